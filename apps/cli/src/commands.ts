@@ -1,0 +1,46 @@
+/** The commands of `holdfast`, by the words that call them. Each is loaded when it is called. */
+import type { CommandDefinition } from '@holdfast/host/cli';
+import { dbMigrateCommand, dbSeedCommand, dbStatusCommand } from './db/db-command.ts';
+
+export interface OperatorCommand {
+  readonly words: readonly string[];
+  readonly definition: CommandDefinition;
+  /** @returns the exit status */
+  readonly run: (flags: Readonly<Record<string, string>>) => Promise<number>;
+}
+
+const commands: readonly OperatorCommand[] = [
+  {
+    words: ['db', 'migrate'],
+    definition: dbMigrateCommand,
+    run: async (flags) => (await import('./db/db-migrate.ts')).dbMigrate(flags),
+  },
+  {
+    words: ['db', 'status'],
+    definition: dbStatusCommand,
+    run: async (flags) => (await import('./db/db-status.ts')).dbStatus(flags),
+  },
+  {
+    words: ['db', 'seed'],
+    definition: dbSeedCommand,
+    run: async (flags) => (await import('./db/db-seed.ts')).dbSeed(flags),
+  },
+];
+
+export function findCommand(
+  words: readonly string[],
+): { readonly command: OperatorCommand; readonly rest: readonly string[] } | undefined {
+  const command = commands.find((candidate) => candidate.words.every((word, place) => words[place] === word));
+  return command === undefined ? undefined : { command, rest: words.slice(command.words.length) };
+}
+
+/** The list of the commands that begin with these words; undefined when none does. */
+export function describeCommands(words: readonly string[]): string | undefined {
+  const listed = commands.filter((command) => words.every((word, place) => command.words[place] === word));
+  if (listed.length === 0) return undefined;
+  const width = Math.max(...listed.map((command) => command.words.join(' ').length));
+  const lines = listed.map(
+    (command) => `  holdfast ${command.words.join(' ').padEnd(width)}  ${command.definition.describe}`,
+  );
+  return `Usage: holdfast COMMAND [options]\n\n${lines.join('\n')}\n\nholdfast COMMAND --help tells the options of each.\n`;
+}

@@ -1,0 +1,42 @@
+/** One apply: settings, context, run, report. */
+import { openContext, openLog, printFailure, printResult, runPolicy } from '@holdfast/gateway-policy/command';
+import { isSwitchedOn, type LoadedSettings, loadSettings } from '@holdfast/host/config';
+import { applySettings } from './apply-command.ts';
+
+/** @returns the exit status */
+export async function apply(flags: Readonly<Record<string, string>>, signal: AbortSignal): Promise<number> {
+  let settings: LoadedSettings<typeof applySettings>;
+  try {
+    settings = loadSettings(applySettings, flags);
+  } catch (error) {
+    const isJson = isSwitchedOn(applySettings.json, flags);
+    return printFailure(error, { isJson, reason: applySettings.reason.fallback, gateway: '' });
+  }
+  return await applyWith(settings, signal);
+}
+
+async function applyWith(
+  settings: LoadedSettings<typeof applySettings>,
+  signal: AbortSignal,
+): Promise<number> {
+  const reason = settings.reason.value;
+  const output = {
+    isJson: settings.json.value,
+    log: await openLog('vpn-policy-apply', settings.logLevel.value),
+  };
+  try {
+    await using context = await openContext(settings);
+    const result = await runPolicy(context, {
+      reason,
+      ...(settings.connection.value === undefined ? {} : { connectionId: settings.connection.value }),
+      mode: settings.dryRun.value ? 'dry-run' : 'apply',
+      waitMs: settings.onLocked.value === 'fail' ? 0 : settings.lockTimeout.value,
+      force: settings.force.value,
+      purpose: 'vpn-policy-apply',
+      signal,
+    });
+    return printResult(result, output);
+  } catch (error) {
+    return printFailure(error, { ...output, reason, gateway: settings.gateway.value ?? '' });
+  }
+}

@@ -1,0 +1,144 @@
+/** Retries of a refused rename: which errnos, how long, and what the receipt says. Time is fake. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '@holdfast/base';
+import { fakeHeld } from '@holdfast/base/fake-held';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AtomicWriter } from './atomic-writer.ts';
+import type { FilePort } from './file-port.ts';
+import { nodeFilePort } from './node-file-port.ts';
+
+describe('retries of a refused rename', () => {
+  let directory: string;
+  let path: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'holdfast-retry-'));
+    path = join(directory, 'file');
+    writeFileSync(path, 'old');
+  });
+
+  afterEach(() => {
+    const left = readdirSync(directory);
+    rmSync(directory, { recursive: true });
+    expect(left).toEqual(['file']);
+  });
+
+  it('waits 50 ms doubling to 1 s and counts the retries', async () => {
+    const clock = fakeClock();
+    const writer = new AtomicWriter({ clock, retryBudgetMs: 60_000, fs: refusingPort(7, 'EBUSY') });
+    expect(await writer.write(path, 'new')).toMatchObject({ retries: 7, tookMs: 3_550 });
+    expect(clock.sleeps).toEqual([50, 100, 200, 400, 800, 1_000, 1_000]);
+    expect(readFileSync(path, 'utf8')).toBe('new');
+  });
+
+  it.each([
+    ['0 is one try', 0, []],
+    ['the last wait is cut to the budget', 120, [50, 70]],
+    [
+      'infinite counts as 10 s',
+      Number.POSITIVE_INFINITY,
+      [50, 100, 200, 400, 800, ...Array(8).fill(1_000), 450],
+    ],
+  ])('%s', async (_, retryBudgetMs, sleeps) => {
+    const clock = fakeClock();
+    const writer = new AtomicWriter({ clock, retryBudgetMs, fs: refusingPort(99, 'EBUSY') });
+    await expect(writer.write(path, 'new')).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      details: { step: 'publish', errno: 'EBUSY', retries: sleeps.length },
+    });
+    expect(clock.sleeps).toEqual(sleeps);
+    expect(readFileSync(path, 'utf8')).toBe('old');
+  });
+
+  it('the budget of a hold counts instead of the writer’s', async () => {
+    const clock = fakeClock();
+    const writer = new AtomicWriter({ clock, retryBudgetMs: 60_000, fs: refusingPort(99, 'EBUSY') });
+    const held = fakeHeld({ budgetMs: 200 });
+    await expect(writer.write(path, 'new', { held })).rejects.toMatchObject({ details: { errno: 'EBUSY' } });
+    expect(clock.sleeps).toEqual([50, 100, 50]);
+    expect(held.publishes).toBe(4);
+  });
+
+  it('the blocking write retries too', () => {
+    const writer = new AtomicWriter({ fs: refusingPort(1, 'EBUSY') });
+    expect(writer.writeSync(path, 'new')).toMatchObject({ retries: 1 });
+  });
+
+  it('permission errors are retried only where they mean a sharing violation', async () => {
+    const clock = fakeClock();
+    const posix = new AtomicWriter({ clock, fs: refusingPort(1, 'EPERM') });
+    await expect(posix.write(path, 'new')).rejects.toMatchObject({ details: { errno: 'EPERM', retries: 0 } });
+    const windows = new Set(['EBUSY', 'EPERM', 'EACCES']);
+    const writer = new AtomicWriter({ clock, fs: { ...refusingPort(1, 'EPERM'), retryableErrnos: windows } });
+    expect(await writer.write(path, 'new')).toMatchObject({ retries: 1 });
+  });
+
+  it('a mount point is explained at once and not retried', async () => {
+    const clock = fakeClock();
+    const mountTable = () =>
+      `36 35 98:0 /x ${path.replaceAll('-', '\\055')} rw,noatime - ext4 /dev/root rw\n`;
+    const writer = new AtomicWriter({ clock, fs: { ...refusingPort(1, 'EBUSY'), mountTable } });
+    const error = await writer.write(path, 'new').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'WRITE_FAILED', details: { errno: 'EBUSY', retries: 0 } });
+    expect(String(error)).toContain('mount point');
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  it('a second file system inside the directory is explained and not retried', async () => {
+    const clock = fakeClock();
+    const writer = new AtomicWriter({ clock, fs: refusingPort(1, 'EXDEV') });
+    await expect(writer.write(path, 'new')).rejects.toMatchObject({
+      details: { errno: 'EXDEV', retries: 0 },
+    });
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  it('an abort ends the wait between two tries', async () => {
+    const abort = new AbortController();
+    const clock: Clock = { ...fakeClock(), sleep: async () => abort.abort('enough') };
+    const writer = new AtomicWriter({ clock, fs: refusingPort(99, 'EBUSY') });
+    await expect(writer.write(path, 'new', { signal: abort.signal })).rejects.toBe('enough');
+  });
+
+  it('a removal is retried as well', async () => {
+    const clock = fakeClock();
+    let refusals = 2;
+    const unlink = (target: string) => {
+      if (target === path && refusals-- > 0) throw Object.assign(new Error('busy'), { code: 'EBUSY' });
+      nodeFilePort.unlink(target);
+    };
+    await new AtomicWriter({ clock, fs: { ...nodeFilePort, unlink } }).remove(path);
+    expect(clock.sleeps).toEqual([50, 100]);
+    expect(readdirSync(directory)).toEqual([]);
+    writeFileSync(path, 'old');
+  });
+});
+
+function fakeClock(): Clock & { readonly sleeps: number[] } {
+  const sleeps: number[] = [];
+  let nowMs = 0;
+  return {
+    sleeps,
+    wallMs: () => nowMs,
+    monotonicMs: () => nowMs,
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted();
+      sleeps.push(ms);
+      nowMs += ms;
+    },
+  };
+}
+
+/** Refuses the first `count` renames with `errno`. */
+function refusingPort(count: number, errno: string): FilePort {
+  let refusals = count;
+  return {
+    ...nodeFilePort,
+    rename: (from, to) => {
+      if (refusals-- > 0) throw Object.assign(new Error(`${errno}: injected`), { code: errno });
+      nodeFilePort.rename(from, to);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * What a path may be replaced as. Only a regular file, or nothing, is a target: renaming over a directory, FIFO, socket
+ * or device would destroy what others have open, and a link is a decision of its caller. The answer is a snapshot; a
+ * link that is planted afterwards is replaced by the rename, never followed.
+ */
+import { basename, dirname, join, resolve } from 'node:path';
+import { errnoOf, HoldfastError } from '@holdfast/base';
+import type { FileFacts, FilePort } from './file-port.ts';
+import { writeFailure } from './write-failure.ts';
+
+/**
+ * What to do with a symbolic link at the path: 'refuse' it, write the file it points to ('follow'), or put the file in
+ * the link's place ('replace'). Links in the directories above are always followed.
+ */
+export type SymlinkPolicy = 'refuse' | 'follow' | 'replace';
+
+export interface Target {
+  /** Absolute path that the rename replaces. */
+  readonly path: string;
+  /** Permission bits of the file that stands there now; undefined when there is none to keep them from. */
+  readonly existingMode: number | undefined;
+}
+
+/**
+ * @throws HoldfastError TARGET_REFUSED - a directory, FIFO, device, or a link that the policy refuses or that dangles
+ * @throws HoldfastError WRITE_FAILED - the path cannot be examined
+ */
+export function locateTarget(port: FilePort, path: string, policy: SymlinkPolicy): Target {
+  const absolute = resolve(path);
+  const facts = inspect(port, absolute);
+  if (facts?.kind !== 'symlink') return asTarget(absolute, facts);
+  if (policy === 'replace') return { path: absolute, existingMode: undefined };
+  if (policy === 'refuse') throw refused(absolute, 'is a symbolic link');
+  const pointed = follow(port, absolute);
+  return asTarget(pointed, inspect(port, pointed));
+}
+
+/** One name for all spellings of a target, to order writes by. Falls back to the absolute path; the write then reports. */
+export function orderingKey(port: FilePort, path: string, policy: SymlinkPolicy): string {
+  const absolute = resolve(path);
+  if (policy === 'follow') {
+    const whole = tryResolve(port, absolute);
+    if (whole !== undefined) return whole;
+  }
+  const directory = tryResolve(port, dirname(absolute));
+  return directory === undefined ? absolute : join(directory, basename(absolute));
+}
+
+function inspect(port: FilePort, path: string): FileFacts | undefined {
+  try {
+    return port.inspect(path);
+  } catch (cause) {
+    throw writeFailure({ path, step: 'inspect', cause });
+  }
+}
+
+function asTarget(path: string, facts: FileFacts | undefined): Target {
+  if (facts === undefined) return { path, existingMode: undefined };
+  if (facts.kind === 'file') return { path, existingMode: facts.mode };
+  throw refused(path, facts.kind === 'directory' ? 'is a directory' : 'is not a regular file');
+}
+
+function follow(port: FilePort, path: string): string {
+  try {
+    return port.resolve(path);
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    if (errno === 'ENOENT') throw refused(path, 'is a symbolic link to nothing', cause);
+    if (errno === 'ELOOP') throw refused(path, 'is a symbolic link to itself', cause);
+    throw writeFailure({ path, step: 'inspect', cause });
+  }
+}
+
+function tryResolve(port: FilePort, path: string): string | undefined {
+  try {
+    return port.resolve(path);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+function refused(path: string, reason: string, cause?: unknown): HoldfastError {
+  return new HoldfastError('TARGET_REFUSED', `${path} ${reason}`, { cause, details: { path } });
+}

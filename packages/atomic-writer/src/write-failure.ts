@@ -1,0 +1,78 @@
+/** A failed write in words: which step of which path, the errno, and for the known errnos what is behind it. */
+import { dirname } from 'node:path';
+import { errnoOf, HoldfastError } from '@holdfast/base';
+import { isMountPoint } from './mount-table.ts';
+
+/** The steps of a write in the order of their effects. */
+export type WriteStep =
+  | 'inspect'
+  | 'create'
+  | 'source'
+  | 'write'
+  | 'check'
+  | 'mode'
+  | 'flush'
+  | 'close'
+  | 'open-directory'
+  | 'publish'
+  | 'flush-directory'
+  | 'remove';
+
+export interface FailureContext {
+  readonly path: string;
+  readonly step: WriteStep;
+  readonly cause: unknown;
+  /** What was to happen to the file. Default 'written'. */
+  readonly intent?: 'written' | 'removed';
+  /** How often the rename was repeated. */
+  readonly retries?: number;
+  /** A temporary file that could not be removed either. */
+  readonly leftBehind?: string | undefined;
+  readonly mountTable?: () => string;
+}
+
+/**
+ * WRITE_FAILED for one step. `details.published` is true only when the change is in place and just its directory entry
+ * may not survive a power cut; in every other case the old file is untouched.
+ */
+export function writeFailure(context: FailureContext): HoldfastError {
+  const { path, step, cause, intent = 'written', retries, leftBehind } = context;
+  const errno = errnoOf(cause);
+  const isPublished = step === 'flush-directory';
+  const outcome = isPublished ? `was ${intent}, but that may not survive a power cut` : `was not ${intent}`;
+  return new HoldfastError('WRITE_FAILED', `${path} ${outcome}: ${explain(context, errno)}`, {
+    cause,
+    details: {
+      path,
+      step,
+      ...(errno === undefined ? {} : { errno }),
+      ...(retries === undefined ? {} : { retries }),
+      ...(leftBehind === undefined ? {} : { leftBehind }),
+      ...(isPublished ? { published: true } : {}),
+    },
+  });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EMFILE: 'this process has too many open files',
+  ENFILE: 'this machine has too many open files',
+  EIO: 'the device reported an error',
+  ENAMETOOLONG: 'its name is too long',
+  EXDEV: 'its directory joins two file systems (an overlay or union mount); give it a directory on one',
+};
+
+function explain({ path, step, cause, mountTable }: FailureContext, errno: string | undefined): string {
+  const directory = dirname(path);
+  if (step === 'source') return 'the stream it was to be read from failed';
+  if (errno === undefined) return cause instanceof Error ? `${step}: ${cause.message}` : `${step} failed`;
+  if (errno === 'ENOENT' && step !== 'publish') return `its directory ${directory} does not exist`;
+  if (errno === 'ENOTDIR') return `${directory} is not a directory`;
+  if (errno === 'EACCES' || errno === 'EPERM') return `permission denied in ${directory} (${step}, ${errno})`;
+  if (errno === 'EBUSY' && mountTable !== undefined && isMountPoint(mountTable(), path)) {
+    return 'it is a mount point (a bind-mounted file), which cannot be replaced; mount its directory instead';
+  }
+  return `${reasons[errno] ?? 'the system refused'} (${step}, ${errno})`;
+}

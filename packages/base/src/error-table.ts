@@ -1,0 +1,96 @@
+/**
+ * Every failure a Holdfast package can report: code → exit status and hint. The one place where a code is born.
+ *
+ * The exit status is what a command ends with when this error reaches its top (DESIGN §6); the hint says what to do
+ * now. `docs/errors.md` is generated from this table and checked against it.
+ */
+
+export interface ErrorEntry {
+  /** Process exit status, after sysexits(3) where one fits. */
+  readonly exit: number;
+  /** What the reader should do now: one sentence in the imperative. */
+  readonly hint: string;
+}
+
+export const errorTable = {
+  USAGE: { exit: 64, hint: 'Run the command with --help to see its options.' },
+  DURATION_INVALID: { exit: 64, hint: 'Write a duration such as 500ms, 5s, 2m, 0 or infinite.' },
+  SCOPE_INVALID: { exit: 64, hint: 'Use a scope of 1 to 4096 bytes of UTF-8 without control characters.' },
+
+  TRUTH_INVALID: {
+    exit: 65,
+    hint: 'Correct the rows that are listed; nothing was changed in the dataplane.',
+  },
+  DOCUMENT_INVALID: {
+    exit: 65,
+    hint: 'Restore the file from a backup, or move it away to start from an empty document.',
+  },
+
+  DATABASE_UNREACHABLE: {
+    exit: 69,
+    hint: 'Check that the database is running and that --database is right.',
+  },
+  DATAPLANE_UNAVAILABLE: {
+    exit: 69,
+    hint: 'Install nftables and iproute2 (apt-get install nftables iproute2), or use --dataplane recorded.',
+  },
+  DEVICE_MISSING: { exit: 69, hint: 'Bring the network device up first, or name another one with --device.' },
+  LOCK_UNSUPPORTED: {
+    exit: 69,
+    hint: 'Put the state directory on a local file system, or choose a backend that works there.',
+  },
+
+  INTERNAL: { exit: 70, hint: 'This is a defect in Holdfast. Please report it with the log of this run.' },
+  LOCK_REENTRANT: {
+    exit: 70,
+    hint: 'Pass the hold you already have down instead of locking its scope again.',
+  },
+  LOCK_WRONG_SCOPE: { exit: 70, hint: 'Pass the hold of the scope that guards this file.' },
+  LOCK_RELEASED: { exit: 70, hint: 'Do guarded work before the function given to run() settles.' },
+
+  STATE_DIRECTORY: {
+    exit: 73,
+    hint: 'Create the directory, or point --state-dir at one that this user can write.',
+  },
+  LOCK_DIRECTORY: { exit: 73, hint: 'Make the lock directory a real directory of this user, mode 0700.' },
+
+  WRITE_FAILED: { exit: 74, hint: 'Free some space or correct the permissions; the old file is untouched.' },
+  READ_FAILED: { exit: 74, hint: 'Correct the permissions of the file or the health of its file system.' },
+  TARGET_REFUSED: { exit: 74, hint: 'Point the path at a regular file; links are followed only on request.' },
+  DATAPLANE_FAILED: {
+    exit: 74,
+    hint: 'Run vpn-policy-reconcile --check to see what is live; the next run converges.',
+  },
+  VERIFY_FAILED: {
+    exit: 74,
+    hint: 'Something else writes to this table or device; see the drift in the report.',
+  },
+  LOCK_LOST: {
+    exit: 74,
+    hint: 'Run it again; the lock file was removed or another holder has taken over.',
+  },
+
+  LOCK_BUSY: { exit: 75, hint: 'Wait for the holder, or allow more time with --lock-timeout.' },
+  DATABASE_BUSY: { exit: 75, hint: 'Run it again; another transaction held the database too long.' },
+
+  NOT_PERMITTED: {
+    exit: 77,
+    hint: 'Run it as root, with CAP_NET_ADMIN, or inside a namespace of your own (--netns).',
+  },
+
+  CONFIG_INVALID: { exit: 78, hint: 'Correct what is named, in the place that is named.' },
+  SCHEMA_NEWER: { exit: 78, hint: 'Use a Holdfast at least as new as the one that migrated this database.' },
+  SCHEMA_MISSING: { exit: 78, hint: 'Create the schema first: holdfast db migrate.' },
+  NOT_BUILT: { exit: 78, hint: 'Run npm run build first; npm start and npm test do so by themselves.' },
+  RUNTIME_UNSUPPORTED: { exit: 78, hint: 'Use Node 24.12 or newer, or Bun 1.4 or newer.' },
+  CAPACITY: { exit: 78, hint: 'Spread the sessions over more gateways, or raise the number of shards.' },
+
+  REFUSED: { exit: 3, hint: 'The policy refuses this trigger now; the message says why.' },
+  REMOVAL_REFUSED: { exit: 3, hint: 'Check the truth; if the removals are meant, repeat with --force.' },
+
+  CANCELLED: { exit: 130, hint: 'It was interrupted; what was recorded is covered by a later run.' },
+  TERMINATED: { exit: 143, hint: 'It was asked to stop; what was recorded is covered by a later run.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** The name of a failure, stable across releases. */
+export type ErrorCode = keyof typeof errorTable;

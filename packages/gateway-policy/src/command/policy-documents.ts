@@ -1,0 +1,104 @@
+/**
+ * The two documents a gateway keeps beside its locks: the intent of the run that is writing, and the last runs for the
+ * panel. Both are guarded by the gateway's policy lock.
+ */
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AtomicWriter } from '@holdfast/atomic-writer';
+import { type Clock, errnoOf, type Held, isHoldfastError, systemClock } from '@holdfast/base';
+import { StateReader } from '@holdfast/state';
+import * as z from 'zod/mini';
+import { policyScope } from './policy-trigger.ts';
+import { type RunRecord, runRecordSchema } from './run-record.ts';
+
+const intentSchema = z.object({ covers: z.number(), pid: z.number(), startedAt: z.string() });
+
+/** How many runs the history keeps. */
+const mostRuns = 50;
+
+export interface PolicyDocuments {
+  readonly intent: {
+    isOpen(): Promise<boolean>;
+    open(held: Held, covers: number): Promise<void>;
+    close(held: Held): Promise<void>;
+  };
+  /** Adds a run to the history. Losing the last ones in a power cut is harmless, so it costs no directory flush. */
+  recordRun(held: Held, run: RunRecord): Promise<void>;
+  lastRuns(): Promise<readonly RunRecord[]>;
+  /** Removes the temporary files of runs that were killed. Call with the lock held: nobody is writing then. */
+  sweepOrphans(): Promise<void>;
+}
+
+export function policyDocuments(options: {
+  readonly stateDir: string;
+  readonly gateway: string;
+  readonly clock?: Clock;
+}): PolicyDocuments {
+  const { clock = systemClock } = options;
+  const scope = policyScope(options.gateway);
+  const directory = join(options.stateDir, 'runs');
+  const intentPath = join(directory, `${options.gateway}.intent.json`);
+  const runsPath = join(directory, `${options.gateway}.json`);
+  const intents = new StateReader({
+    scope,
+    validator: intentSchema,
+    writer: new AtomicWriter({ durability: 'full' }),
+  });
+  const runs = new StateReader({
+    scope,
+    validator: z.array(runRecordSchema),
+    writer: new AtomicWriter({ durability: 'file' }),
+  });
+  return {
+    intent: {
+      // A damaged intent is an intent all the same: the run that wrote it has not ended well.
+      isOpen: async () => (await unlessDamaged(intents.read(intentPath)))?.source !== 'absent',
+      open: async (held, covers) => {
+        const intent = { covers, pid: process.pid, startedAt: new Date(clock.wallMs()).toISOString() };
+        await orAnew(intentPath, clock, () => intents.update(intentPath, held, () => intent));
+      },
+      close: (held) => intents.remove(intentPath, held),
+    },
+    recordRun: (held, run) =>
+      orAnew(runsPath, clock, () =>
+        runs.update(runsPath, held, (last = []) => [...last, run].slice(-mostRuns)),
+      ),
+    lastRuns: async () => (await runs.read(runsPath)).value ?? [],
+    sweepOrphans: async () => {
+      await new AtomicWriter().sweepOrphans(directory);
+    },
+  };
+}
+
+/** Undefined for a document whose every generation is damaged. */
+async function unlessDamaged<Result>(reading: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isHoldfastError(error, 'DOCUMENT_INVALID')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Runs `update`; when every generation of the document is damaged, moves them aside as evidence and starts anew. Neither
+ * document is truth, so losing one must not keep a gateway from being made right.
+ */
+async function orAnew(path: string, clock: Clock, update: () => Promise<unknown>): Promise<void> {
+  try {
+    await update();
+  } catch (error) {
+    if (!isHoldfastError(error, 'DOCUMENT_INVALID')) throw error;
+    for (const damaged of [path, `${path}.last-good`])
+      await moveAside(damaged, `${path}.damaged-${clock.wallMs()}`);
+    await update();
+  }
+}
+
+async function moveAside(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}

@@ -1,0 +1,139 @@
+/** What a run tells: the `--json` document, the lines for a person, and the exit status. Keys are stable. */
+
+import type { HoldfastError } from '@holdfast/base';
+import type { CycleReport } from '@holdfast/cycle';
+import { type Changes, countChanges, type DriftEntry, digestOf, driftOf } from '../index.ts';
+import type { PolicyTarget } from './policy-target.ts';
+import { bringsNews, type PolicyTriggerKind } from './policy-trigger.ts';
+
+export interface PolicyReport {
+  readonly outcome: 'applied' | 'unchanged' | 'joined' | 'locked' | 'refused' | 'failed' | 'pending';
+  readonly reason: PolicyTriggerKind;
+  readonly gateway: string;
+  /** Id of the recorded trigger, null when none was recorded. */
+  readonly trigger: number | null;
+  /** Newest trigger that is live, null when this run does not know. */
+  readonly covered: number | null;
+  /** Whether a run that died half-way was found and completed. */
+  readonly rolledForward: boolean;
+  readonly changes: { readonly nft: number; readonly tc: number; readonly radius: number };
+  /**
+   * What differed from truth although no trigger asked for a change, and what is pending after a check or dry run: the
+   * first entries; `driftTotal` counts all.
+   */
+  readonly drift: readonly DriftEntry[];
+  readonly driftTotal: number;
+  /** SHA-256 of the desired state in canonical form. */
+  readonly digest: string | null;
+  readonly waitedMs: number;
+  readonly tookMs: number;
+  readonly backend: string | null;
+  /** What went wrong beside the run, which succeeded all the same. */
+  readonly warnings: readonly string[];
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+    readonly details?: unknown;
+  };
+}
+
+/** A cold start of 50 000 sessions differs in 150 000 objects; a report names so many. */
+const mostDrift = 100;
+
+export interface ReportFacts {
+  readonly reason: PolicyTriggerKind;
+  readonly gateway: string;
+  readonly tookMs: number;
+  readonly warnings?: readonly string[];
+}
+
+export function reportOf(cycle: CycleReport<PolicyTarget, Changes>, facts: ReportFacts): PolicyReport {
+  // Changes that a trigger announced are what was asked for; what differs although nobody asked is drift.
+  const isDrift = cycle.outcome === 'pending' || !bringsNews(facts.reason);
+  const drift = isDrift && cycle.changes !== undefined ? driftOf(cycle.changes) : [];
+  const counted = cycle.changes === undefined ? { nft: 0, tc: 0 } : countChanges(cycle.changes);
+  return {
+    outcome: cycle.outcome === 'kept' ? 'unchanged' : cycle.outcome,
+    reason: facts.reason,
+    gateway: facts.gateway,
+    trigger: cycle.ticket ?? null,
+    // What is only pending is not live.
+    covered: cycle.outcome === 'pending' ? null : (cycle.covered ?? null),
+    rolledForward: cycle.rolledForward,
+    changes: { ...counted, radius: 0 },
+    drift: drift.slice(0, mostDrift),
+    driftTotal: drift.length,
+    digest: cycle.desired === undefined ? null : digestOf(cycle.desired.state),
+    waitedMs: Math.round(cycle.waitedMs),
+    tookMs: Math.round(facts.tookMs),
+    backend: cycle.backend ?? null,
+    warnings: facts.warnings ?? [],
+  };
+}
+
+/** A trigger that was recorded before the failure stays recorded; the report names it. */
+export function failureReportOf(
+  error: HoldfastError,
+  facts: ReportFacts & { readonly ticket?: number | undefined },
+): PolicyReport {
+  const { drift } = error.details;
+  const found = Array.isArray(drift) ? (drift as readonly DriftEntry[]) : [];
+  return {
+    outcome: outcomeOf(error),
+    reason: facts.reason,
+    gateway: facts.gateway,
+    trigger: facts.ticket ?? null,
+    covered: null,
+    rolledForward: false,
+    changes: { nft: 0, tc: 0, radius: 0 },
+    drift: found.slice(0, mostDrift),
+    driftTotal: found.length,
+    digest: null,
+    waitedMs: Math.round(numberOrNull(error.details.waitedMs) ?? 0),
+    tookMs: Math.round(facts.tookMs),
+    backend: null,
+    warnings: facts.warnings ?? [],
+    error: { code: error.code, message: error.message, hint: error.hint, ...detailsOf(error) },
+  };
+}
+
+/** Pending changes are no failure of the command, and still not a clean state. */
+export function exitOf(report: PolicyReport, error: HoldfastError | undefined): number {
+  if (error !== undefined) return error.exit;
+  return report.outcome === 'pending' ? 2 : 0;
+}
+
+/** The report for a person: what happened, then what differed. */
+export function describeReport(report: PolicyReport): string {
+  const { nft, tc } = report.changes;
+  const amounts = nft + tc === 0 ? '' : `: ${nft} nft and ${tc} tc changes`;
+  const covered = report.covered === null ? '' : `, triggers up to ${report.covered} are live`;
+  const pending = report.outcome === 'pending' ? report.drift : [];
+  const hidden = report.outcome === 'pending' ? report.driftTotal - pending.length : 0;
+  return [
+    `gateway ${report.gateway} ${report.outcome}${amounts}${covered} (${report.tookMs} ms)`,
+    ...(report.rolledForward ? ['  completed a run that had died half-way'] : []),
+    ...pending.map(describeDrift),
+    ...(hidden === 0 ? [] : [`  … and ${hidden} more`]),
+    ...report.warnings.map((warning) => `  warning: ${warning}`),
+  ].join('\n');
+}
+
+function describeDrift({ layer, object, expected, actual }: DriftEntry): string {
+  return `  ${layer} ${object}: wanted ${expected ?? 'nothing'}, found ${actual ?? 'nothing'}`;
+}
+
+function outcomeOf(error: HoldfastError): PolicyReport['outcome'] {
+  if (error.code === 'LOCK_BUSY') return 'locked';
+  return error.exit === 3 ? 'refused' : 'failed';
+}
+
+function detailsOf(error: HoldfastError): { readonly details?: unknown } {
+  const { drift: _drift, ...details } = error.details;
+  return Object.keys(details).length === 0 ? {} : { details };
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}

@@ -1,0 +1,36 @@
+/**
+ * Who may ask for a policy run, and what the policy makes of it.
+ *
+ * Every kind leads to the same action, because the state is recomputed from truth and never from the trigger; the kinds
+ * differ in who waits for whom. A timer brings no news: it looks for drift and has no ticket to be covered.
+ */
+import type { DecisionPolicy, TriggerReason } from '@holdfast/action-plan';
+
+export const policyTriggerKinds = ['ip-up', 'ip-down', 'panel', 'timer', 'boot', 'manual'] as const;
+
+export type PolicyTriggerKind = (typeof policyTriggerKinds)[number];
+
+export type PolicyTrigger = TriggerReason<PolicyTriggerKind>;
+
+/** Make the dataplane of the whole gateway equal to truth. */
+export interface PolicyAction {
+  readonly kind: 'converge';
+}
+
+export const decidePolicy: DecisionPolicy<PolicyTrigger, undefined, PolicyAction> = (reason) => ({
+  kind: 'act',
+  actions: [{ kind: 'converge' }],
+  because: bringsNews(reason.kind)
+    ? `${reason.kind} says that truth changed`
+    : 'it is time to look for drift',
+});
+
+/** Whether somebody waits for this trigger to be covered. */
+export function bringsNews(kind: PolicyTriggerKind): boolean {
+  return kind !== 'timer';
+}
+
+/** The lock of a gateway: one writer for apply and reconcile alike. */
+export function policyScope(gateway: string): string {
+  return `policy:${gateway}`;
+}

@@ -1,0 +1,80 @@
+/** One run of the sentence for a gateway. It always ends with a report; a failure stands in it and beside it. */
+import type { PlanMode } from '@holdfast/action-plan';
+import { type Clock, type HoldfastError, systemClock } from '@holdfast/base';
+import { type CycleStep, cycle } from '@holdfast/cycle';
+import { asHoldfastError } from '@holdfast/host/cli';
+import type { DataplaneStep } from '../index.ts';
+import type { PolicyContext } from './policy-context.ts';
+import { failureReportOf, type PolicyReport, reportOf } from './policy-report.ts';
+import { policyStages, priorityOf } from './policy-stages.ts';
+import { type PolicyTrigger, type PolicyTriggerKind, policyScope } from './policy-trigger.ts';
+
+export interface PolicyRequest {
+  readonly reason: PolicyTriggerKind;
+  /** Connection that changed, when the caller knows. */
+  readonly connectionId?: number;
+  readonly mode: PlanMode;
+  /** Wait limit for the lock, in milliseconds. */
+  readonly waitMs: number;
+  readonly force: boolean;
+  /** Shown to those who wait for us: the command's name. */
+  readonly purpose: string;
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+  /** Called when a step of the cycle or an effect has been reached. Tests stop the world here. */
+  readonly onStep?: (step: CycleStep | DataplaneStep) => void | Promise<void>;
+}
+
+export interface PolicyResult {
+  readonly report: PolicyReport;
+  /** Present when the outcome is locked, refused or failed. */
+  readonly error?: HoldfastError;
+}
+
+export async function runPolicy(context: PolicyContext, request: PolicyRequest): Promise<PolicyResult> {
+  const { clock = systemClock, onStep } = request;
+  const startedMs = clock.monotonicMs();
+  const trigger: PolicyTrigger = {
+    kind: request.reason,
+    scope: policyScope(context.gateway),
+    ...(request.connectionId === undefined ? {} : { subject: String(request.connectionId) }),
+  };
+  const warnings: string[] = [];
+  const facts = () => ({
+    warnings,
+    reason: request.reason,
+    gateway: context.gateway,
+    tookMs: clock.monotonicMs() - startedMs,
+  });
+  const stages = policyStages({
+    ...context,
+    reason: request.reason,
+    signal: request.signal,
+    purpose: request.purpose,
+    force: request.force,
+    onWarning: (warning) => warnings.push(warning),
+    clock,
+    ...(onStep === undefined ? {} : { onEffect: onStep }),
+  });
+  let ticket: number | undefined;
+  const remembering = {
+    ...stages,
+    trigger: async (reason: PolicyTrigger) => {
+      ticket = await stages.trigger(reason);
+      return ticket;
+    },
+  };
+  try {
+    const report = await cycle(trigger, remembering, {
+      mode: request.mode,
+      waitMs: request.waitMs,
+      priority: priorityOf(trigger),
+      clock,
+      ...(onStep === undefined ? {} : { onStep }),
+    });
+    return { report: reportOf(report, facts()) };
+  } catch (thrown) {
+    const error = asHoldfastError(thrown);
+    return { report: failureReportOf(error, { ...facts(), ticket }), error };
+  }
+}

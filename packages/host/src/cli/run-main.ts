@@ -1,0 +1,52 @@
+/**
+ * The edge of a process: signals become one abort signal, errors become one line of text, a hint and an exit status. No
+ * stack trace reaches a user; a command's log has it at level debug.
+ */
+import { HoldfastError, isHoldfastError } from '@holdfast/base';
+import { failureLines } from './failure-lines.ts';
+import { guardOutput } from './guard-output.ts';
+
+export interface MainContext {
+  /** Aborts with CANCELLED on SIGINT and with TERMINATED on SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+const signals = { SIGINT: ['CANCELLED', 'interrupted'], SIGTERM: ['TERMINATED', 'asked to stop'] } as const;
+
+/** Runs `main` and sets the exit status, that of WRITE_FAILED if stdout is lost; the process ends when nothing is left to do. */
+export async function runMain(main: (context: MainContext) => Promise<number>): Promise<void> {
+  const controller = new AbortController();
+  const stop = (name: keyof typeof signals) => {
+    const [code, text] = signals[name];
+    // Whoever asks twice does not want to wait for a clean end.
+    if (controller.signal.aborted) process.exit(new HoldfastError(code, text).exit);
+    controller.abort(new HoldfastError(code, text));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const endWith = guardOutput();
+  try {
+    endWith(await main({ signal: controller.signal }));
+  } catch (error) {
+    endWith(explain(error));
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+/** Prints what happened and what to do on stderr. @returns the exit status */
+export function explain(error: unknown): number {
+  const known = asHoldfastError(error);
+  process.stderr.write(`error: ${known.message} [${known.code}]\n`);
+  for (const line of failureLines(known)) process.stderr.write(`  - ${line}\n`);
+  process.stderr.write(`hint: ${known.hint}\n`);
+  return known.exit;
+}
+
+/** Anything thrown, as a HoldfastError: what no stage has recognised is a defect, INTERNAL. */
+export function asHoldfastError(error: unknown): HoldfastError {
+  if (isHoldfastError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new HoldfastError('INTERNAL', message.split('\n')[0] ?? 'unknown failure', { cause: error });
+}

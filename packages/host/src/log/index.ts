@@ -1,0 +1,2 @@
+/** Structured logs on stderr. */
+export { createLog, type LogLevel } from './create-log.ts';

@@ -1,0 +1,42 @@
+/** What a backend has to do. `LockRunner` adds scopes, limits, re-entry and the `Held` proof on top. */
+import type { LockGuarantee, LockMode, LockReport } from '@holdfast/base';
+
+export interface LockRequest {
+  readonly scope: string;
+  readonly mode: LockMode;
+  readonly priority: 'interactive' | 'background';
+  readonly purpose: string | undefined;
+  /** Wait limit in milliseconds: 0 tries once, `Infinity` waits for ever. */
+  readonly waitMs: number;
+  /** Aborts the wait; its reason is thrown. */
+  readonly signal: AbortSignal | undefined;
+  /** Called when the first try is refused and a wait begins; further calls mean nothing. */
+  readonly onBlocked: () => void;
+}
+
+/** A lock that was granted. Only `LockHold` talks to it. */
+export interface Grant {
+  /** Descriptor that carries the lock; absent where nothing can be inherited. */
+  readonly descriptor?: number;
+  /** Allots the next generation of the scope. Called at most once per grant. */
+  allotFence(): Promise<number>;
+  contended(): boolean;
+  /** Runs `step` unless a generation newer than `fence` has been allotted. */
+  publish<Result>(fence: number | undefined, step: () => Result): Result;
+  /** Aborts when the lock is lost; absent where that cannot happen. */
+  readonly lost?: AbortSignal;
+  release(): void | Promise<void>;
+}
+
+export interface LockBackend {
+  readonly name: string;
+  readonly guarantee: LockGuarantee;
+  /** A process-wide identity of the lock of a scope: two runners with the same key mean the same lock. */
+  keyOf(scope: string): string;
+  /**
+   * @returns undefined when the limit passed without a grant
+   * @throws the signal's reason when it aborted first; HoldfastError when the lock cannot be sought at all
+   */
+  acquire(request: LockRequest): Promise<Grant | undefined>;
+  who(scope: string): LockReport;
+}

@@ -1,0 +1,258 @@
+/**
+ * One central way to guard a change: `run(scope, options, work)` waits for the lock, runs `work` with the proof that it
+ * is held, and gives it back when `work` settles, whatever happens.
+ *
+ * A deadline never gives the lock back early: while `work` runs, nobody else gets in. A wait costs no CPU to speak of, is
+ * served in order, and can be cancelled at any point without leaving a lock, child or descriptor behind.
+ *
+ * Several scopes are locked in sorted order, so two callers cannot wait for each other. Locking a scope that the same
+ * chain of calls already holds is an error, not a hang; scopes locked one inside the other by hand have to follow one
+ * order everywhere, which this class does not check.
+ */
+import {
+  type Clock,
+  type Held,
+  HoldfastError,
+  isHoldfastError,
+  type LockGuarantee,
+  type LockMode,
+  type LockObserver,
+  type LockReport,
+  systemClock,
+  unmetGuarantees,
+} from '@holdfast/base';
+import { createFlockBackend } from './flock-backend.ts';
+import type { Grant, LockBackend } from './lock-backend.ts';
+import { LockHold } from './lock-hold.ts';
+import { lockFileName } from './lock-name.ts';
+import { createProcessBackend } from './process-backend.ts';
+import { asHolder, refuseReentry } from './reentry.ts';
+
+export interface LockRunnerOptions {
+  /** Where lock files live; created 0700 when missing. Not used by the process backend. */
+  readonly directory: string;
+  /** 'auto' is flock. */
+  readonly backend?: 'auto' | 'flock' | 'process';
+  readonly observer?: LockObserver;
+  readonly clock?: Clock;
+}
+
+export interface LockOptions {
+  /** How long to wait, in milliseconds: 0 tries once, `Infinity` has no limit. Default 30 000. */
+  readonly waitMs?: number;
+  /** Default 'exclusive'. */
+  readonly mode?: LockMode;
+  /** Orders the waiters of this process; between processes the kernel's queue does. Default 'interactive'. */
+  readonly priority?: 'interactive' | 'background';
+  /** Cancels the wait; its reason becomes the cause of CANCELLED unless it is a HoldfastError. */
+  readonly signal?: AbortSignal;
+  /** What the holder does, for `who` and for the messages of those who wait. */
+  readonly purpose?: string;
+  /** Aborts `held.signal` when the hold lasts longer, in milliseconds. The lock stays held until the work settles. */
+  readonly holdDeadlineMs?: number;
+  /** Refuses a backend that promises less. */
+  readonly require?: Partial<LockGuarantee>;
+}
+
+const defaultWaitMs = 30_000;
+
+export class LockRunner {
+  readonly #backend: LockBackend;
+  readonly #observer: LockObserver;
+  readonly #clock: Clock;
+
+  constructor(options: LockRunnerOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#observer = options.observer ?? {};
+    this.#backend =
+      options.backend === 'process'
+        ? createProcessBackend({ clock: this.#clock })
+        : createFlockBackend({ directory: options.directory, clock: this.#clock });
+  }
+
+  /**
+   * Runs `work` while `scope` is locked and gives back its result.
+   *
+   * @throws HoldfastError LOCK_BUSY - not granted within the limit; the details name the holder
+   * @throws HoldfastError CANCELLED - the signal aborted while waiting
+   * @throws HoldfastError LOCK_REENTRANT - this chain of calls holds the scope already
+   */
+  async run<Result>(
+    scope: string,
+    options: LockOptions,
+    work: (held: Held) => Result | Promise<Result>,
+  ): Promise<Result>;
+  /** The same for several scopes: `work` gets their holds in the order of `scopes`. */
+  async run<Result>(
+    scopes: readonly string[],
+    options: LockOptions,
+    work: (held: readonly Held[]) => Result | Promise<Result>,
+  ): Promise<Result>;
+  async run<Result>(
+    scopes: string | readonly string[],
+    options: LockOptions,
+    work: (held: never) => Result | Promise<Result>,
+  ): Promise<Result> {
+    if (typeof scopes !== 'string')
+      return this.#runAll(scopes, options, work as (held: readonly Held[]) => Result);
+    const place = new Error('locked here'); // before the first await: after it the caller is no longer on the stack
+    const held = await this.acquire(scopes, options);
+    try {
+      return await this.#inside(held, place, () => (work as (held: Held) => Result | Promise<Result>)(held));
+    } finally {
+      await held.release();
+    }
+  }
+
+  /**
+   * Locks `scope` until `release()` or the end of an `await using`. Prefer `run`, which cannot be forgotten and whose
+   * holds are known to the check for re-entry.
+   *
+   * @throws as `run`
+   */
+  async acquire(scope: string, options: LockOptions = {}): Promise<Held> {
+    const backend = this.#backend;
+    const { waitMs = defaultWaitMs, mode = 'exclusive', priority = 'interactive', signal, purpose } = options;
+    lockFileName(scope); // refuses what no backend could name
+    requireDuration('waitMs', waitMs);
+    requireDuration('holdDeadlineMs', options.holdDeadlineMs);
+    refuseReentry(backend.keyOf(scope), scope);
+    this.#requireGuarantee(scope, options.require);
+    const wait = this.#startWait(scope, waitMs);
+    const { onBlocked } = wait;
+    const grant = await backend
+      .acquire({ scope, mode, priority, purpose, waitMs, signal, onBlocked })
+      .catch((error: unknown) => this.#cancelled(scope, wait.elapsedMs(), signal, error));
+    const waitedMs = wait.elapsedMs();
+    if (grant === undefined) throw this.#busy(scope, waitMs, waitedMs);
+    if (signal?.aborted === true) {
+      await grant.release(); // aborted at the very moment of the grant: nobody expects the work to begin
+      this.#cancelled(scope, waitedMs, signal, signal.reason);
+    }
+    this.#observer.acquired?.({ scope, backend: backend.name, waitedMs });
+    return this.#holdOf(grant, { scope, mode, waitMs, waitedMs, holdDeadlineMs: options.holdDeadlineMs });
+  }
+
+  /** Who holds the scope and who waits for it, as far as the backend can tell. Takes no lock. */
+  async who(scope: string): Promise<LockReport> {
+    lockFileName(scope); // refuses what no backend could name
+    return this.#backend.who(scope);
+  }
+
+  /** What this runner's locks promise. */
+  get guarantee(): LockGuarantee {
+    return this.#backend.guarantee;
+  }
+
+  async #runAll<Result>(
+    scopes: readonly string[],
+    options: LockOptions,
+    work: (held: readonly Held[]) => Result | Promise<Result>,
+  ): Promise<Result> {
+    if (scopes.length === 0) throw new HoldfastError('SCOPE_INVALID', 'a list of no scopes locks nothing');
+    requireDuration('waitMs', options.waitMs);
+    const byScope = new Map<string, Held>();
+    const deadlineMs = this.#clock.monotonicMs() + (options.waitMs ?? defaultWaitMs);
+    const lockRest = async (rest: readonly string[]): Promise<Result> => {
+      const [scope, ...others] = rest;
+      if (scope === undefined) return work(scopes.flatMap((name) => byScope.get(name) ?? []));
+      const waitMs = Math.max(0, deadlineMs - this.#clock.monotonicMs());
+      return this.run(scope, { ...options, waitMs }, (held) => {
+        byScope.set(scope, held);
+        return lockRest(others);
+      });
+    };
+    return lockRest([...new Set(scopes)].sort());
+  }
+
+  #inside<Result>(held: Held, place: Error, work: () => Result): Result {
+    const key = this.#backend.keyOf(held.scope);
+    return asHolder({ key, scope: held.scope, isReleased: () => held.isReleased, place }, work);
+  }
+
+  #holdOf(
+    grant: Grant,
+    facts: {
+      scope: string;
+      mode: LockMode;
+      waitMs: number;
+      waitedMs: number;
+      holdDeadlineMs: number | undefined;
+    },
+  ): Held {
+    const { scope, mode, waitMs, waitedMs, holdDeadlineMs } = facts;
+    return new LockHold({
+      scope,
+      mode,
+      waitedMs,
+      holdDeadlineMs,
+      grant,
+      backend: this.#backend.name,
+      guarantee: this.#backend.guarantee,
+      budgetMs: Math.max(0, waitMs - waitedMs),
+      clock: this.#clock,
+      onRelease: (heldMs) => this.#observer.released?.({ scope, heldMs }),
+    });
+  }
+
+  #requireGuarantee(scope: string, required: Partial<LockGuarantee> | undefined): void {
+    const unmet = required === undefined ? [] : unmetGuarantees(this.#backend.guarantee, required);
+    if (unmet.length === 0) return;
+    throw new HoldfastError(
+      'LOCK_UNSUPPORTED',
+      `the ${this.#backend.name} backend does not give ${unmet.join(', ')}`,
+      {
+        details: { scope, unmet, guarantee: this.#backend.guarantee },
+      },
+    );
+  }
+
+  /** Tells the observer once that the wait has begun; a first try that succeeds has not waited. */
+  #startWait(scope: string, waitMs: number): { onBlocked: () => void; elapsedMs: () => number } {
+    const startedMs = this.#clock.monotonicMs();
+    let isBlocked = false;
+    const onBlocked = () => {
+      if (isBlocked) return;
+      isBlocked = true;
+      if (this.#observer.waiting === undefined) return;
+      const { holder } = this.#backend.who(scope);
+      this.#observer.waiting({
+        scope,
+        backend: this.#backend.name,
+        waitMs,
+        ...(holder === undefined ? {} : { holder }),
+      });
+    };
+    return { onBlocked, elapsedMs: () => (isBlocked ? this.#clock.monotonicMs() - startedMs : 0) };
+  }
+
+  #busy(scope: string, waitMs: number, waitedMs: number): HoldfastError {
+    const { holder } = this.#backend.who(scope);
+    this.#observer.gaveUp?.({ scope, outcome: 'timeout', waitedMs });
+    const since = holder?.sinceMs === undefined ? '' : ` for ${Math.round(holder.sinceMs)} ms`;
+    const who =
+      holder === undefined
+        ? 'somebody'
+        : `pid ${holder.pid} (${holder.purpose ?? 'unknown purpose'})${since}`;
+    return new HoldfastError('LOCK_BUSY', `${scope} is held by ${who}`, {
+      details: { scope, waitMs, waitedMs, ...(holder === undefined ? {} : { holder }) },
+    });
+  }
+
+  #cancelled(scope: string, waitedMs: number, signal: AbortSignal | undefined, error: unknown): never {
+    if (signal?.aborted !== true || error !== signal.reason) throw error;
+    this.#observer.gaveUp?.({ scope, outcome: 'cancelled', waitedMs });
+    if (isHoldfastError(error)) throw error;
+    throw new HoldfastError('CANCELLED', `the wait for ${scope} was cancelled`, {
+      cause: error,
+      details: { scope, waitedMs },
+    });
+  }
+}
+
+function requireDuration(name: string, ms: number | undefined): void {
+  if (ms === undefined || ms >= 0) return;
+  throw new HoldfastError('DURATION_INVALID', `${name} is ${ms}, not a number of milliseconds`, {
+    details: { name },
+  });
+}

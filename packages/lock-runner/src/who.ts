@@ -1,0 +1,95 @@
+/**
+ * Who holds a lock file and who waits for it: the kernel's list joined with the holder's own record and /proc.
+ *
+ * A waiter that sits in the kernel queue does so through a helper (`kernel-queue.ts`), and a lock that a helper won is
+ * listed under the helper's pid although it is gone: then the record names the holder. When that is gone too, a program
+ * that inherited the lock has outlived it, and is looked for among all descriptors. A dead process is never named.
+ */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { errnoOf, type LockParty, type LockReport } from '@holdfast/base';
+import { type HolderRecord, readHolderRecord } from './holder-record.ts';
+import { type KernelLocks, kernelLocks } from './kernel-locks.ts';
+import { lockSharer } from './lock-sharer.ts';
+
+/** @param nowMs - wall clock, for the age of the hold */
+export function whoHolds(path: string, nowMs: number): LockReport {
+  const locks = kernelLocks(path);
+  const holder = locks.holders.length === 0 ? undefined : holderParty(locks, readHolderRecord(path), nowMs);
+  return { ...(holder === undefined ? {} : { holder }), waiters: locks.waiters.map(waiterParty) };
+}
+
+function holderParty(
+  { holders, fileId }: KernelLocks,
+  record: HolderRecord | undefined,
+  nowMs: number,
+): LockParty | undefined {
+  if (record !== undefined && isBelieved(record, holders)) return recordParty(record, nowMs);
+  const pid = holders.find(isRunning) ?? (fileId === undefined ? undefined : lockSharer(fileId));
+  return pid === undefined ? undefined : party(pid);
+}
+
+/** A record fits when its process lives and holds the lock, or may have been given it by a helper that is gone. */
+function isBelieved({ pid, host }: HolderRecord, holders: readonly number[]): boolean {
+  if (host !== hostname() || !isRunning(pid)) return false;
+  return holders.includes(pid) || holders.some((holder) => !isRunning(holder));
+}
+
+function recordParty({ pid, host, sinceWallMs, ...record }: HolderRecord, nowMs: number): LockParty {
+  const purpose = record.purpose === undefined ? commandOf(pid) : printable(record.purpose);
+  return {
+    pid,
+    host,
+    ...(purpose === undefined ? {} : { purpose }),
+    sinceMs: Math.max(0, nowMs - sinceWallMs),
+  };
+}
+
+function waiterParty(kernelPid: number): LockParty {
+  return party(ownerOfHelper(kernelPid) ?? kernelPid);
+}
+
+function party(pid: number): LockParty {
+  const purpose = commandOf(pid);
+  return { pid, host: hostname(), ...(purpose === undefined ? {} : { purpose }) };
+}
+
+function commandOf(pid: number): string | undefined {
+  const command = readProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim();
+  return command === undefined || command === '' ? undefined : printable(command);
+}
+
+/** Command lines and purposes are foreign input on their way to a terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?').slice(0, 200);
+}
+
+/** The process that waits through `flock -x 3`; undefined when `pid` is no helper, or one whose parent has died. */
+function ownerOfHelper(pid: number): number | undefined {
+  if (!/^\S*flock\0-[xs]\0\d+\0$/.test(readProc(pid, 'cmdline') ?? '')) return undefined;
+  const parent = Number(/^\d+ \(flock\) \S (\d+) /.exec(readProc(pid, 'stat') ?? '')?.[1]);
+  return parent > 1 || parent === process.pid ? parent : undefined;
+}
+
+/** A zombie has closed its descriptors: it is dead. */
+function isRunning(pid: number): boolean {
+  const state = /\) ([A-Za-z]) [^)]*$/.exec(readProc(pid, 'stat') ?? '')?.[1];
+  return state === undefined ? isSignallable(pid) : !/[ZXx]/.test(state);
+}
+
+/** /proc may be mounted so that it hides the processes of others; the kernel still says whether they are there. */
+function isSignallable(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errnoOf(error) === 'EPERM';
+  }
+}
+
+function readProc(pid: number, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return undefined; // gone, or not ours to look at
+  }
+}

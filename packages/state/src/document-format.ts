@@ -1,0 +1,75 @@
+/**
+ * A document on disk: one header line of JSON (format, generation, length in bytes and SHA-256 of the body), a newline,
+ * the JSON body with a final newline. So `tail -n +2 FILE | jq .` reads it, and a reader can tell a whole document from
+ * a torn or hand-edited one without trusting the file system. The checksum finds accidents; it is no signature.
+ */
+import { hash } from 'node:crypto';
+
+/** Version of this format. A reader refuses a newer one instead of calling it damaged. */
+const format = 1;
+const newline = 0x0a;
+/** A header is about 130 bytes; a first line beyond this is none. */
+const longestHeaderBytes = 1_024;
+
+/** What the bytes of a document file turn out to be. */
+export type DecodedDocument =
+  | {
+      readonly kind: 'good';
+      readonly generation: number;
+      readonly value: unknown;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: 'damaged'; readonly reason: string }
+  | { readonly kind: 'newer'; readonly format: number };
+
+interface Header {
+  readonly generation: number;
+  readonly length: number;
+  readonly sha256: string;
+}
+
+/** @param json - the body: one JSON text */
+export function encodeDocument(json: string, generation: number): Uint8Array {
+  const body = `${json}\n`;
+  const header = { format, generation, length: Buffer.byteLength(body), sha256: hash('sha256', body, 'hex') };
+  return Buffer.from(`${JSON.stringify(header)}\n${body}`, 'utf8');
+}
+
+/** Never throws: whatever the bytes are, there is an answer. */
+export function decodeDocument(bytes: Buffer): DecodedDocument {
+  if (bytes.length === 0) return damaged('it is empty');
+  const headerEnd = bytes.subarray(0, longestHeaderBytes).indexOf(newline);
+  const header = headerEnd === -1 ? undefined : parseHeader(bytes.toString('utf8', 0, headerEnd));
+  if (header === undefined) return damaged('it has no header');
+  if ('format' in header) return { kind: 'newer', format: header.format };
+  const body = bytes.subarray(headerEnd + 1);
+  if (body.length !== header.length) return damaged(`it has ${body.length} of ${header.length} bytes`);
+  if (hash('sha256', body, 'hex') !== header.sha256) return damaged('its checksum does not match');
+  try {
+    return { kind: 'good', generation: header.generation, value: JSON.parse(body.toString('utf8')), bytes };
+  } catch {
+    return damaged('its body is not JSON');
+  }
+}
+
+function parseHeader(line: string): Header | { readonly format: number } | undefined {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof fields !== 'object' || fields === null) return undefined;
+  const { format: found, generation, length, sha256 } = fields as Record<string, unknown>;
+  if (isCount(found) && found > format) return { format: found };
+  if (found !== format || !isCount(generation) || generation < 1) return undefined;
+  return isCount(length) && typeof sha256 === 'string' ? { generation, length, sha256 } : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function damaged(reason: string): DecodedDocument {
+  return { kind: 'damaged', reason };
+}

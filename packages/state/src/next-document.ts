@@ -1,0 +1,80 @@
+/**
+ * The generation that follows: what the caller's change makes of the value, in the form that goes to disk. The form is
+ * parsed and validated again before anything is written, so what is published is what a reader will accept, also with
+ * schemas that transform (a Date goes out as text and comes back as a Date).
+ */
+import { HoldfastError } from '@holdfast/base';
+import { encodeDocument } from './document-format.ts';
+import type { FoundDocument } from './look-up.ts';
+import type { StateValidator } from './state-validator.ts';
+
+export interface NextDocument<Value> {
+  /** As a reader will see it. */
+  readonly value: Value;
+  readonly generation: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * @throws HoldfastError DOCUMENT_INVALID - the present or the changed value is not valid, the changed one is a promise or
+ *   has no JSON form, or the present generation is the last one that can be counted
+ */
+export function nextDocument<Value>(
+  path: string,
+  found: FoundDocument,
+  validator: StateValidator<Value>,
+  change: (value: Value | undefined) => Value,
+): NextDocument<Value> {
+  const present = found.source === 'absent' ? undefined : validator.validate(found.value, path);
+  const generation = nextGeneration(path, found);
+  const json = toJson(path, change(present));
+  const value = validator.validate(JSON.parse(json), path);
+  return { value, generation, bytes: encodeDocument(json, generation) };
+}
+
+/**
+ * One more than any generation that a reader can have seen. The last good one is at most one behind the current one, so
+ * after damage the damaged generation's number is skipped.
+ */
+function nextGeneration(path: string, found: FoundDocument): number {
+  const generation = followerOf(found);
+  if (Number.isSafeInteger(generation)) return generation;
+  throw refused(path, 'has no generation left to follow its own');
+}
+
+function followerOf(found: FoundDocument): number {
+  switch (found.source) {
+    case 'absent':
+      return 1;
+    case 'current':
+      return found.generation + 1;
+    case 'last-good':
+      return found.generation + 2;
+    default:
+      return found satisfies never;
+  }
+}
+
+function toJson(path: string, value: unknown): string {
+  if (value instanceof Promise) {
+    value.catch(() => undefined); // its answer is not wanted any more, good or bad
+    // As JSON it would be {}, and what it becomes later would be lost.
+    throw refused(path, 'was changed to a promise: a change has to be synchronous');
+  }
+  let json: string | undefined;
+  let cause: unknown;
+  try {
+    json = JSON.stringify(value);
+  } catch (error) {
+    cause = error; // a cycle or a BigInt
+  }
+  if (json !== undefined) return json;
+  throw refused(path, 'was changed to a value that has no JSON form', cause);
+}
+
+function refused(path: string, message: string, cause?: unknown): HoldfastError {
+  return new HoldfastError('DOCUMENT_INVALID', `${path} ${message}`, {
+    cause,
+    details: { path, issues: [{ path: '', message }] },
+  });
+}

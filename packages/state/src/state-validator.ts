@@ -1,0 +1,60 @@
+/**
+ * Decides whether a value is a valid document, with any Standard Schema (zod, valibot, arktype, …). Reports every
+ * problem at once, each with its path: whoever repairs a file by hand wants the whole list. Synchronous schemas only: a
+ * check that waits for something would let the world change between reading and deciding.
+ *
+ * @see https://standardschema.dev
+ */
+import { HoldfastError } from '@holdfast/base';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+
+/** One problem of a document; `details.issues` of DOCUMENT_INVALID is an array of these. */
+export interface DocumentIssue {
+  /** JSON Pointer (RFC 6901) to the value: `/rules/3/address`; '' is the whole document. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export class StateValidator<Value> {
+  readonly #schema: StandardSchemaV1<unknown, Value>;
+
+  constructor(schema: StandardSchemaV1<unknown, Value>) {
+    this.#schema = schema;
+  }
+
+  /**
+   * @param name - what the value is called in the error, such as its path
+   * @returns the schema's output: defaults filled in, transformations applied
+   * @throws HoldfastError DOCUMENT_INVALID - with every problem in `details.issues`
+   * @throws HoldfastError INTERNAL - the schema is asynchronous
+   */
+  validate(value: unknown, name: string): Value {
+    const { vendor, validate } = this.#schema['~standard'];
+    const result = validate(value);
+    if (result instanceof Promise) {
+      result.catch(() => undefined); // its answer is not wanted any more, good or bad
+      throw new HoldfastError(
+        'INTERNAL',
+        `the ${vendor} schema of ${name} is asynchronous; documents need a synchronous one`,
+      );
+    }
+    if (result.issues === undefined) return result.value;
+    const issues = result.issues.map(describe);
+    const first = issues[0];
+    const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+    const where = first === undefined || first.path === '' ? '' : ` at ${first.path}`;
+    throw new HoldfastError(
+      'DOCUMENT_INVALID',
+      `${name} is not valid${where}: ${first?.message ?? 'refused'}${more}`,
+      {
+        details: { path: name, issues },
+      },
+    );
+  }
+}
+
+function describe(issue: StandardSchemaV1.Issue): DocumentIssue {
+  const keys = (issue.path ?? []).map((segment) => (typeof segment === 'object' ? segment.key : segment));
+  const path = keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return { path, message: issue.message };
+}

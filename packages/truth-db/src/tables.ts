@@ -1,0 +1,135 @@
+/**
+ * The tables as Kysely sees them: B055's names, the values as they are stored. Booleans are 0 and 1, times are
+ * `UtcTime`; the driver refuses a JavaScript boolean or Date as a parameter, so nothing is converted behind a query's
+ * back. `docs/schema.md` gives the meaning of each column.
+ */
+import type { Generated } from 'kysely';
+import type { ConnectionStatus, GatewayRow } from './gateway-snapshot.ts';
+import type { UtcTime } from './utc-time.ts';
+
+export type CustomerStatus = 'active' | 'suspended' | 'deleted';
+export type RestrictedReason = 'QUOTA' | 'EXPIRY' | 'MANUAL' | 'UNCLAIMED_OVERDUE';
+export type RunOutcome = 'applied' | 'unchanged' | 'joined' | 'locked' | 'refused' | 'failed' | 'pending';
+export type SqlBoolean = 0 | 1;
+
+export interface CustomersTable {
+  id: Generated<number>;
+  email: string;
+  password_hash: string;
+  created_at: UtcTime;
+  status: CustomerStatus;
+  version: Generated<number>;
+}
+
+export interface VpnConnectionsTable {
+  id: Generated<number>;
+  customer_id: number | null;
+  token: string;
+  created_at: UtcTime;
+  last_seen_at: UtcTime | null;
+  status: ConnectionStatus;
+  claimed_at: UtcTime | null;
+  unclaimed_grace_until: UtcTime;
+  unclaimed_grace_set_at: UtcTime | null;
+  claim_deadline: UtcTime;
+  claim_deadline_set_at: UtcTime | null;
+  restricted_reason: RestrictedReason | null;
+  restricted_effective: Generated<SqlBoolean>;
+  version: Generated<number>;
+  label: string | null;
+  radius_username: string | null;
+  radius_secret_hash: string | null;
+  static_ip: string | null;
+  nt_hash: string | null;
+  down_kbit: number | null;
+  up_kbit: number | null;
+}
+
+export interface ActiveSessionLocksTable {
+  id: Generated<number>;
+  vpn_connection_id: number;
+  session_key: string;
+  acquired_at: UtcTime;
+  expires_at: UtcTime;
+  state: 'held' | 'released';
+  release_reason: string | null;
+  gateway: string | null;
+  nas_ip: string | null;
+  ifname: string | null;
+  framed_ip: string | null;
+  framed_ipv6: string | null;
+  acct_session_id: string | null;
+  holder_token: string | null;
+  request_vector: string | null;
+  confirmed_at: UtcTime | null;
+  nas_applied: string | null;
+  shaping_slot: number | null;
+}
+
+export interface ReleasedSessionsTable {
+  id: Generated<number>;
+  vpn_connection_id: number;
+  session_key: string;
+  gateway: string | null;
+  nas_ip: string | null;
+  acct_session_id: string | null;
+  holder_token: string | null;
+  acquired_at: UtcTime;
+  released_at: UtcTime;
+  release_reason: string;
+}
+
+export interface GatewaysTable {
+  id: Generated<number>;
+  name: string;
+  layout: GatewayRow['layout'];
+  device: string;
+  shards: Generated<number>;
+  coa_port: number | null;
+  coa_secret: string | null;
+}
+
+export interface GatewayNasAddressesTable {
+  nas_ip: string;
+  gateway: string;
+}
+
+export interface GatewayStateTable {
+  gateway: string;
+  covered: Generated<number>;
+  last_outcome: RunOutcome | null;
+  last_digest: string | null;
+  last_run_at: UtcTime | null;
+  last_took_ms: number | null;
+}
+
+export interface TriggerCountersTable {
+  gateway: string;
+  last_id: Generated<number>;
+}
+
+export interface PolicyTriggersTable {
+  gateway: string;
+  id: number;
+  reason: string;
+  vpn_connection_id: number | null;
+  created_at: UtcTime;
+}
+
+export interface SchemaMigrationsTable {
+  name: string;
+  applied_at: UtcTime;
+}
+
+export interface TruthTables {
+  customers: CustomersTable;
+  vpn_connections: VpnConnectionsTable;
+  active_session_locks: ActiveSessionLocksTable;
+  released_sessions: ReleasedSessionsTable;
+  gateways: GatewaysTable;
+  gateway_nas_addresses: GatewayNasAddressesTable;
+  gateway_state: GatewayStateTable;
+  trigger_counters: TriggerCountersTable;
+  policy_triggers: PolicyTriggersTable;
+  schema_migrations: SchemaMigrationsTable;
+}

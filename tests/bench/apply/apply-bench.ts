@@ -1,0 +1,37 @@
+/** `vpn-policy-apply` and `vpn-policy-reconcile` on the real kernel beside nft and tc by hand. */
+import type { Bench } from '../bench.ts';
+import type { Figure } from '../figure.ts';
+import { sweepNamespaces } from './bench-namespace.ts';
+import { type GatewaySize, measureSize } from './gateway-size.ts';
+
+const usualSizes: readonly GatewaySize[] = [
+  { sessions: 1_000, coldRounds: 3, idleRounds: 7, hasTargets: false },
+  { sessions: 10_000, coldRounds: 3, idleRounds: 7, hasTargets: true },
+];
+
+/** Half a minute for each cold run on its own. */
+const fullSize: GatewaySize = { sessions: 50_000, coldRounds: 2, idleRounds: 5, hasTargets: true };
+
+export const applyBench: Bench = {
+  name: 'apply',
+  describe:
+    'cold and no-op runs on the kernel beside nft -f, tc -batch and listing (root; --full: 50 000 sessions)',
+  run: async (context) => {
+    if (process.geteuid?.() !== 0) {
+      return { kind: 'skipped', because: 'network namespaces by name need root' };
+    }
+    sweepNamespaces();
+    const figures: Figure[] = [];
+    const sizes = context.isFull ? [...usualSizes, fullSize] : usualSizes;
+    for (const size of sizes) figures.push(...(await measureSize(context, size)));
+    return {
+      kind: 'measured',
+      figures,
+      notes: [
+        'Through the installed bins, embedded truth, 256 shards on a veth in a namespace of its own; by hand: the same',
+        'scripts from files. Listing: nft -j list table and tc class show to /dev/null, one after the other or at once.',
+        'Peak memory: of the command itself, not of nft and tc.',
+      ],
+    };
+  },
+};

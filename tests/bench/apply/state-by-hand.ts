@@ -1,0 +1,45 @@
+/**
+ * The same state as two scripts for nft and tc, as somebody would feed them to the kernel who knows the best layout: the
+ * scripts are those of the kernel dataplane, without anything around them.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ActualState, type Changes, desiredState, diffState } from '@holdfast/gateway-policy';
+import { openTruth, readGatewaySnapshot } from '@holdfast/truth-db';
+import { builtModule } from '../workspace.ts';
+import { benchDevice } from './bench-namespace.ts';
+import { benchGateway, benchShards } from './seed-sessions.ts';
+
+const { nftScript } = (await import(builtModule('gateway-policy', 'kernel/nft-script.js'))) as {
+  nftScript(changes: Changes, shards: number): string;
+};
+const { addScript } = (await import(builtModule('gateway-policy', 'kernel/tc-script.js'))) as {
+  addScript(changes: Changes, device: string, shards: number): string;
+};
+
+const nothing: ActualState = {
+  restricted: new Set(),
+  classOf: new Map(),
+  classes: new Map(),
+  nft: { kind: 'missing' },
+  tc: { kind: 'missing' },
+};
+
+/** Writes the scripts into `directory`. @returns the shell command that makes the state */
+export async function stateByHand(url: string, directory: string): Promise<string> {
+  await using truth = openTruth(url);
+  const snapshot = await readGatewaySnapshot(truth, benchGateway, Date.now());
+  if (snapshot === undefined) throw new Error(`truth has no gateway ${benchGateway}`);
+  const changes = diffState(desiredState(snapshot), nothing);
+  const tcPath = join(directory, 'classes.tc');
+  const nftPath = join(directory, 'table.nft');
+  writeFileSync(tcPath, addScript(changes, benchDevice, benchShards));
+  writeFileSync(nftPath, nftScript(changes, benchShards));
+  return `tc -batch ${tcPath} && nft -f ${nftPath}`;
+}
+
+/** Lists the state to nowhere: what any look at the kernel costs at the least. */
+export const listing = `nft -j list table inet holdfast >/dev/null && tc class show dev ${benchDevice} >/dev/null`;
+
+/** The same with both at once, for a machine with more than one core. */
+export const listingBoth = `nft -j list table inet holdfast >/dev/null & tc class show dev ${benchDevice} >/dev/null; wait`;

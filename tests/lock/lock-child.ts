@@ -1,0 +1,93 @@
+/**
+ * Another process with the lock of one scope. It reads commands from stdin, one per line, and answers on stdout, one line
+ * each: so a test is told when something has happened and need not guess.
+ *
+ *   acquire {"waitMs":0}  → [waiting] held | error CODE      release → released
+ *   fence                 → fence N | error CODE             publish FILE TEXT → published | error CODE
+ *   count ROUNDS FILE     → counted                          orphan → orphan PID
+ *   umask OCTAL           → umask                            heir   → heir PID (a child with the lock's descriptor)
+ */
+import { spawn } from 'node:child_process';
+import { openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Held } from '@holdfast/base';
+import { type LockOptions, LockRunner } from '@holdfast/lock-runner';
+
+const [directory = '', scope = ''] = process.argv.slice(2);
+const runner = new LockRunner({ directory, observer: { waiting: () => say('waiting') } });
+const quiet = new LockRunner({ directory });
+let held: Held | undefined;
+
+const commands: Readonly<Record<string, (rest: readonly string[]) => Promise<string>>> = {
+  acquire: async ([options = '{}']) => {
+    held = await runner.acquire(scope, optionsOf(options));
+    return 'held';
+  },
+  release: async () => {
+    await held?.release();
+    return 'released';
+  },
+  fence: async () => `fence ${await held?.fence()}`,
+  publish: async ([file = '', text = '']) => {
+    held?.publish(() => writeFileSync(file, text));
+    return 'published';
+  },
+  count: async ([rounds = '0', file = '']) => {
+    await count(Number(rounds), file);
+    return 'counted';
+  },
+  orphan: async () => {
+    const child = spawn('/bin/sleep', ['600'], { detached: true, stdio: 'ignore', env: {} });
+    return `orphan ${child.pid}`;
+  },
+  heir: async () => {
+    const stdio = ['ignore', 'ignore', 'ignore', held?.descriptor ?? 'ignore'] as const;
+    const child = spawn('/bin/sleep', ['600'], { detached: true, stdio: [...stdio], env: {} });
+    return `heir ${child.pid}`;
+  },
+  umask: async ([mask = '']) => {
+    process.umask(Number.parseInt(mask, 8));
+    return 'umask';
+  },
+};
+
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => void answer(line.split(' ')));
+lines.on('close', () => process.exit(0));
+say('ready');
+
+async function answer([name = '', ...rest]: readonly string[]): Promise<void> {
+  try {
+    say((await commands[name]?.(rest)) ?? `no command ${name}`);
+  } catch (error) {
+    say(`error ${(error as { code?: string }).code ?? String(error)}`);
+  }
+}
+
+/**
+ * Increments the number in `file` under the lock and writes to `file.log` when each hold begins and ends. The order of
+ * appends to one file is the same for everybody, which no clock can say here: Bun's has an origin of its own in each
+ * process.
+ */
+async function count(rounds: number, file: string): Promise<void> {
+  const log = openSync(`${file}.log`, 'a');
+  for (let round = 0; round < rounds; round += 1) {
+    await quiet.run(scope, { waitMs: Number.POSITIVE_INFINITY }, async () => {
+      writeSync(log, `+${process.pid}\n`);
+      const value = Number(readFileSync(file, 'latin1'));
+      await new Promise((resolve) => setImmediate(resolve)); // lets another process come between, if it can
+      writeFileSync(file, String(value + 1));
+      writeSync(log, `-${process.pid}\n`);
+    });
+  }
+}
+
+/** JSON has no infinity: it is written as null. */
+function optionsOf(text: string): LockOptions {
+  const options = JSON.parse(text) as LockOptions & { waitMs?: number | null };
+  return options.waitMs === null ? { ...options, waitMs: Number.POSITIVE_INFINITY } : options;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

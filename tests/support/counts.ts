@@ -1,0 +1,28 @@
+/**
+ * How often the storms and kill rounds run: small in `npm test`, as the issues name them in `npm run test:soak`. The one
+ * table of such figures.
+ */
+
+const small = {
+  /** Read-modify-writes of each process on one counter. */
+  counterRounds: 500,
+  /** Processes on one counter. */
+  counterProcesses: 8,
+  /** Holders killed with SIGKILL, one after the other. */
+  killRounds: 50,
+  /** Waiters killed with SIGKILL while they wait. */
+  waiterKillRounds: 10,
+  /** Tasks of one process that wait at once. */
+  waiters: 64,
+} as const;
+
+const soak: Record<keyof typeof small, number> = {
+  counterRounds: 2_000,
+  counterProcesses: 8,
+  killRounds: 1_000,
+  waiterKillRounds: 100,
+  waiters: 64,
+};
+
+export const isSoak = process.env.HOLDFAST_COUNTS === 'soak';
+export const counts: Readonly<Record<keyof typeof small, number>> = isSoak ? soak : small;

@@ -1,0 +1,24 @@
+/**
+ * What a suite needs from the machine. Where something is missing the suite is skipped and listed by name; with
+ * `CI=true` nothing is skipped, so what is missing fails.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(':');
+
+const needs = {
+  root: () => process.geteuid?.() === 0,
+  nft: () => isInstalled('nft') && isInstalled('tc') && isInstalled('ip'),
+  strace: () => isInstalled('strace'),
+  unshare: () => isInstalled('unshare') && isInstalled('nsenter'),
+} as const;
+
+/** True when a suite with these needs has to be skipped. */
+export function isMissing(...wanted: readonly (keyof typeof needs)[]): boolean {
+  return process.env.CI !== 'true' && wanted.some((need) => !needs[need]());
+}
+
+function isInstalled(program: string): boolean {
+  return path.some((directory) => directory !== '' && existsSync(join(directory, program)));
+}
