@@ -2,14 +2,27 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@holdfast/source', 'module', 'node', 'development|production'];
 
+/** Where turbo runs the suite of one workspace, its report is kept, and cached, beside it for `npm test` to count. */
+const reporters =
+  process.env.TURBO_HASH === undefined
+    ? {}
+    : { reporters: ['default', ['json', { outputFile: `${process.cwd()}/.turbo/test-report.json` }]] };
+
 export default defineConfig({
   ssr: { resolve: { conditions } },
   resolve: { conditions },
   test: {
+    ...reporters,
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{packages,apps}/*/src/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['{packages,apps}/*/src/**/*.test.ts'],
+          // Nothing is proved by a limit: it only ends what hangs, on machines of any speed.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         extends: true,

@@ -6,12 +6,14 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
+
+const servicePolicy = '/usr/sbin/policy-rc.d';
 
 /** What a machine needs beyond npm packages: the program to look for and the Debian package that has it. */
 const systemNeeds = {
@@ -25,6 +27,9 @@ const systemNeeds = {
     { program: 'strace', pkg: 'strace' },
     { program: 'flock', pkg: 'util-linux' },
     { program: 'ping', pkg: 'iputils-ping' },
+    { program: 'redis-server', pkg: 'redis-server' },
+    { program: 'mariadbd', pkg: 'mariadb-server-core' },
+    { program: 'bindfs', pkg: 'bindfs' },
   ],
 };
 
@@ -52,12 +57,25 @@ function installSystemPackages(needs) {
     return;
   }
   say(`installing ${missing.join(', ')}`);
+  const isHeldBack = refuseServices();
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] };
   const isDone =
     spawnSync('apt-get', ['-qq', 'update'], quiet).status === 0 &&
     spawnSync('apt-get', ['-qq', '-y', '--no-install-recommends', 'install', ...missing], quiet).status === 0;
+  if (isHeldBack) rmSync(servicePolicy);
   if (!isDone) say(`apt-get could not install ${missing.join(', ')}; what needs them is left out`);
+}
+
+/**
+ * Tests start servers of their own; installing a package must not start the host's. Debian asks this file before it does.
+ *
+ * @returns whether it was put there, and has to go again
+ */
+function refuseServices() {
+  if (existsSync(servicePolicy)) return false;
+  writeFileSync(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  return true;
 }
 
 function isInstalled(program) {

@@ -3,7 +3,7 @@
  * `CI=true` a skip is a failure. Installing and building is the bootstrap's work and has been done.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,13 +11,31 @@ interface Suite {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
+  /** Where its JSON reports are afterwards; a suite without any counts as one test. */
+  readonly reports?: () => readonly string[];
 }
 
 interface Counts {
   readonly passed: number;
-  readonly failed: number;
+  /** What failed, by name. */
+  readonly failed: readonly string[];
   /** The suite of each test that did not run. */
   readonly skipped: readonly string[];
+}
+
+/** What is read of vitest's report. */
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly ancestorTitles: readonly string[];
+      readonly failureMessages?: readonly string[];
+    }[];
+  }[];
 }
 
 const reports = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
@@ -31,61 +49,67 @@ const turbo = [
   '--no-update-notifier',
 ];
 
+const workspaceReports = () => globSync('{packages,apps}/*/.turbo/test-report.json');
+const vitestSuite = (name: string, program: string, args: readonly string[]): Suite => {
+  const report = join(reports, `${name.replaceAll(' ', '-')}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return { name, program, args: [...args, ...reporters], reports: () => [report] };
+};
+
 const suites: readonly Suite[] = [
   { name: 'check', program: process.execPath, args: ['scripts/check.ts'] },
-  { name: 'unit', program: process.execPath, args: turbo },
-  {
-    name: 'unit on bun',
-    program: bun,
-    args: ['--bun', vitest, 'run', '--project', 'unit', '--pool=threads'],
-  },
-  { name: 'processes', program: process.execPath, args: [vitest, 'run', '--project', 'processes'] },
+  { name: 'unit', program: process.execPath, args: turbo, reports: workspaceReports },
+  vitestSuite('unit on bun', bun, ['--bun', vitest, 'run', '--project', 'unit', '--pool=threads']),
+  vitestSuite('processes', process.execPath, [vitest, 'run', '--project', 'processes']),
 ];
 
+for (const old of workspaceReports()) rmSync(old); // turbo puts back what it has cached
 const startedMs = performance.now();
 const results = suites.map(runSuite);
 rmSync(reports, { recursive: true });
 process.exitCode = conclude();
 
-function runSuite(suite: Suite): Counts & { readonly name: string } {
-  process.stdout.write(`\n== ${suite.name}\n`);
-  const report = join(reports, `${suite.name.replaceAll(' ', '-')}.json`);
-  const isVitest = suite.args.includes('run') && suite.args.includes(vitest);
-  const extra = isVitest ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`] : [];
-  const { status } = spawnSync(suite.program, [...suite.args, ...extra], {
+function runSuite({ name, program, args, reports }: Suite): Counts & { readonly name: string } {
+  process.stdout.write(`\n== ${name}\n`);
+  const { status } = spawnSync(program, args, {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
   });
-  const counts = isVitest ? readCounts(report) : { passed: 1, failed: 0, skipped: [] };
-  // A runner that died, or failed outside a test, has failed although no test did.
-  const failed = status === 0 ? counts.failed : Math.max(1, counts.failed);
-  return { name: suite.name, ...counts, passed: status === 0 || isVitest ? counts.passed : 0, failed };
+  const isGood = status === 0;
+  if (reports === undefined)
+    return { name, passed: isGood ? 1 : 0, failed: isGood ? [] : [name], skipped: [] };
+  const counts = reports().map(readCounts);
+  const failed = counts.flatMap((count) => count.failed);
+  return {
+    name,
+    passed: counts.reduce((sum, count) => sum + count.passed, 0),
+    // A runner that died, or failed outside a test, has failed although no test did.
+    failed: isGood || failed.length > 0 ? failed : [`${name} ended with status ${status}`],
+    skipped: counts.flatMap((count) => count.skipped),
+  };
 }
 
 function readCounts(path: string): Counts {
-  try {
-    const report = JSON.parse(readFileSync(path, 'utf8')) as {
-      readonly numPassedTests: number;
-      readonly numFailedTests: number;
-      readonly testResults: readonly {
-        readonly assertionResults: readonly {
-          readonly status: string;
-          readonly ancestorTitles: readonly string[];
-        }[];
-      }[];
-    };
-    const tests = report.testResults.flatMap((file) => file.assertionResults);
-    const skipped = tests.filter(
-      ({ status }) => status === 'skipped' || status === 'pending' || status === 'todo',
-    );
-    return {
-      passed: report.numPassedTests,
-      failed: report.numFailedTests,
-      skipped: skipped.map((test) => test.ancestorTitles[0] ?? 'tests of no suite'),
-    };
-  } catch {
-    return { passed: 0, failed: 1, skipped: [] }; // no report: the runner did not get to its end
-  }
+  const { testResults } = JSON.parse(readFileSync(path, 'utf8')) as Report;
+  const tests = testResults.flatMap((file) => file.assertionResults);
+  const brokenFiles = testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
+  );
+  const failedTests = tests.filter((test) => test.status === 'failed');
+  return {
+    passed: tests.filter((test) => test.status === 'passed').length,
+    failed: [
+      ...brokenFiles.map((file) => `${file.name}: ${firstLine(file.message)}`),
+      ...failedTests.map((test) => `${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? '')}`),
+    ],
+    skipped: tests
+      .filter((test) => ['skipped', 'pending', 'todo'].includes(test.status))
+      .map((test) => test.ancestorTitles[0] ?? 'tests of no suite'),
+  };
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 function conclude(): number {
@@ -95,10 +119,12 @@ function conclude(): number {
       `skipped ${suite} (${tests?.length ?? 0} tests; they need root, nft, strace or unshare)\n`,
     );
   }
-  for (const { name, failed } of results)
-    process.stdout.write(`${failed === 0 ? 'ok    ' : 'FAILED'} ${name}\n`);
+  for (const { name, failed } of results) {
+    process.stdout.write(`${failed.length === 0 ? 'ok    ' : 'FAILED'} ${name}\n`);
+    for (const test of failed) process.stdout.write(`       ${test}\n`);
+  }
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
-  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed.length, 0);
   const isSkipFailure = process.env.CI === 'true' && skipped.length > 0;
   if (isSkipFailure) process.stdout.write('with CI=true a skip is a failure\n');
   process.stdout.write(`${Math.round((performance.now() - startedMs) / 1_000)} s\n`);

@@ -39,11 +39,16 @@ export const errorTable = {
     exit: 69,
     hint: 'Put the state directory on a local file system, or choose a backend that works there.',
   },
+  LOCK_SERVER: { exit: 69, hint: 'Check that the lock server is running, reachable and has room.' },
 
   INTERNAL: { exit: 70, hint: 'This is a defect in Holdfast. Please report it with the log of this run.' },
   LOCK_REENTRANT: {
     exit: 70,
     hint: 'Pass the hold you already have down instead of locking its scope again.',
+  },
+  LOCK_CYCLE: {
+    exit: 70,
+    hint: 'Lock both scopes in one call of run(), which sorts them, or lock them in one order everywhere.',
   },
   LOCK_WRONG_SCOPE: { exit: 70, hint: 'Pass the hold of the scope that guards this file.' },
   LOCK_RELEASED: { exit: 70, hint: 'Do guarded work before the function given to run() settles.' },
@@ -79,6 +84,10 @@ export const errorTable = {
   },
 
   CONFIG_INVALID: { exit: 78, hint: 'Correct what is named, in the place that is named.' },
+  LOCK_MIXED: {
+    exit: 78,
+    hint: 'Use one backend for all processes that share the lock directory; the message names both.',
+  },
   SCHEMA_NEWER: { exit: 78, hint: 'Use a Holdfast at least as new as the one that migrated this database.' },
   SCHEMA_MISSING: { exit: 78, hint: 'Create the schema first: holdfast db migrate.' },
   NOT_BUILT: { exit: 78, hint: 'Run npm run build first; npm start and npm test do so by themselves.' },

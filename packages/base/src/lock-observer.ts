@@ -39,4 +39,18 @@ export interface LockObserver {
   }): void;
   /** The lock was given back. */
   released?(event: { readonly scope: string; readonly heldMs: number }): void;
+  /** A hold was lost, or outlasted its deadline, while its work still ran; its signal has aborted with `reason`. */
+  lost?(event: {
+    readonly scope: string;
+    readonly backend: string;
+    readonly heldMs: number;
+    readonly reason: unknown;
+  }): void;
+  /** The backend of choice does not work in this directory, and a weaker one is used instead. Told once per runner. */
+  fallback?(event: {
+    readonly directory: string;
+    readonly backend: string;
+    /** Why, for people: `the directory is on NFS`. */
+    readonly reason: string;
+  }): void;
 }

@@ -1,61 +1,108 @@
 /**
- * The last generation of a scope, kept beside its lock file. It outlives processes and reboots (published with
- * durability 'full'), so a later holder's generation is always greater, even when somebody deletes the lock file and two
- * processes believe to hold it: the older one is refused at its publish.
+ * The newest generation of a scope that this host has seen, kept beside its lock file. It outlives processes and reboots,
+ * so a later holder's generation is always greater, even when somebody deletes the lock file and two processes believe to
+ * hold it: the older one is refused at its publish. Backends that count their generations elsewhere record them here, so
+ * that on one host nothing can come between the check and the rename of a publish, whoever granted the lock.
  *
  * The number is replaced by rename, so its inode changes; what is locked around comparing and publishing is a file of
  * its own that is never replaced.
  */
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { AtomicWriter } from '@holdfast/atomic-writer';
 import { errnoOf, HoldfastError } from '@holdfast/base';
-import { closeLockFile, type LockFile, requireCurrentLockFile, tryLockFile } from './lock-file.ts';
+import { closeLockFile, type LockFile, tryLockFile } from './lock-file.ts';
 import { readHead } from './read-head.ts';
 
 /** More than any generation has, so that what is longer is seen to be none. */
 const longestFenceBytes = 64;
 /** Longer than any publish: only a process stopped in the middle of one keeps others out that long. */
 const publishPatienceMs = 10_000;
+/** Of a number that is overwritten in place: every safe one fits. */
+const recordedDigits = 15;
 const writer = new AtomicWriter({ durability: 'full', mode: 0o600, symlink: 'refuse' });
 
+export interface FencedPublish {
+  /** Of the lock file. */
+  readonly path: string;
+  readonly scope: string;
+  readonly fence: number;
+  readonly confirm?: () => void;
+}
+
 /**
- * Allots the next generation to the holder of `file`. Costs one durable write.
+ * Allots the next generation to the holder of the lock file at `path`. Costs one durable write.
  *
- * @throws HoldfastError LOCK_LOST - the lock file is not the one that is locked: a generation that is newer than that of
- *   the holder of the new file would turn the two round
+ * @param confirm - throws when the lock is not held any more: a generation that is newer than that of the next holder
+ *   would turn the two round
  */
-export function allotFence(file: LockFile, scope: string): number {
-  return guarded(file.path, () => {
-    requireCurrentLockFile(file, scope);
-    const next = readFence(file.path) + 1;
-    writer.writeSync(fencePath(file.path), `${next}\n`);
+export function allotFence(path: string, confirm: () => void): number {
+  return guarded(path, () => {
+    confirm();
+    const next = readFence(path) + 1;
+    writer.writeSync(fencePath(path), `${next}\n`);
     return next;
+  });
+}
+
+/** The newest generation this host has seen, 0 for none: a counter elsewhere that has lost its memory goes on from it. */
+export function lastFence(path: string): number {
+  return readFence(path);
+}
+
+/**
+ * Records a generation that was allotted elsewhere. From now on nothing of an older holder is published on this host.
+ *
+ * Not flushed: what it keeps out ends with the host. Overwritten in place, a number of fixed width in one sector, so that
+ * a crash leaves one number or the other.
+ *
+ * @throws HoldfastError LOCK_LOST - a newer generation has been recorded
+ */
+export function recordFence(path: string, scope: string, fence: number): void {
+  guarded(path, () => {
+    const newest = readFence(path);
+    if (newest > fence) throw overtaken(scope, fence, newest);
+    if (newest === fence) return;
+    const text = `${String(fence).padStart(recordedDigits, '0')}\n`;
+    if (newest === 0 || !overwrite(fencePath(path), text)) writer.writeSync(fencePath(path), text);
   });
 }
 
 /**
  * Runs `step` only while `fence` is the newest generation; nobody can be allotted a newer one during `step`.
  *
+ * @param confirm - throws when the lock is known to be lost; asked last, with nothing but `step` after it
  * @throws HoldfastError LOCK_LOST - a newer generation exists
  */
 export function publishFenced<Result>(
-  { path }: LockFile,
-  scope: string,
-  fence: number,
+  { path, scope, fence, confirm }: FencedPublish,
   step: () => Result,
 ): Result {
   return guarded(path, () => {
     const newest = readFence(path);
-    if (newest !== fence) {
-      throw new HoldfastError(
-        'LOCK_LOST',
-        `the hold of ${scope} has generation ${fence}, but ${newest} was allotted since`,
-        {
-          details: { scope, fence, newest },
-        },
-      );
-    }
+    if (newest !== fence) throw overtaken(scope, fence, newest);
+    confirm?.();
     return step();
   });
+}
+
+/** In place, when the file holds a number of the same width. */
+function overwrite(path: string, text: string): boolean {
+  const fd = openSync(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+  try {
+    return fstatSync(fd).size === text.length && writeSync(fd, text, 0) === text.length;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function overtaken(scope: string, fence: number, newest: number): HoldfastError {
+  return new HoldfastError(
+    'LOCK_LOST',
+    `the hold of ${scope} has generation ${fence}, but ${newest} was allotted since`,
+    {
+      details: { scope, fence, newest },
+    },
+  );
 }
 
 /** @returns 0 when none was allotted yet */

@@ -323,11 +323,11 @@ describe('flock backend', () => {
       await older.fence();
       rmSync(path);
       const other = takeFromOutside();
-      const newest = allotFence(other, scope);
+      const newest = allotFence(other.path, () => undefined);
       const step = vi.fn();
       expect(() => older.publish(step)).toThrow(expect.objectContaining({ code: 'LOCK_LOST' }));
       expect(step).not.toHaveBeenCalled();
-      expect(publishFenced(other, scope, newest, () => 'published')).toBe('published');
+      expect(publishFenced({ path: other.path, scope, fence: newest }, () => 'published')).toBe('published');
       await older.release();
     });
 
@@ -335,7 +335,7 @@ describe('flock backend', () => {
       const older = await runner.acquire(scope);
       await older.fence();
       renameSync(path, `${path}.away`);
-      allotFence(takeFromOutside(), scope);
+      allotFence(takeFromOutside().path, () => undefined);
       renameSync(`${path}.away`, path);
       expect(() => older.publish(() => 'published')).toThrow(expect.objectContaining({ code: 'LOCK_LOST' }));
       await older.release();
@@ -344,7 +344,7 @@ describe('flock backend', () => {
     it('are not allotted to a hold whose lock file was removed', async () => {
       const older = await runner.acquire(scope);
       rmSync(path);
-      const newest = allotFence(takeFromOutside(), scope);
+      const newest = allotFence(takeFromOutside().path, () => undefined);
       await expect(older.fence()).rejects.toMatchObject({ code: 'LOCK_LOST' });
       expect(await older.release().then(() => readFileSync(path.replace('.lock', '.fence'), 'utf8'))).toBe(
         `${newest}\n`,

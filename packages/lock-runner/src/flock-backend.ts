@@ -46,6 +46,7 @@ export function createFlockBackend(options: FlockBackendOptions): LockBackend {
 
 class FlockBackend implements LockBackend {
   readonly name = 'flock';
+  readonly modes = ['exclusive', 'shared'] as const;
   readonly #directory: string;
   readonly #clock: Clock;
   #isPrepared = false;
@@ -153,13 +154,14 @@ class FlockBackend implements LockBackend {
   }
 
   #grant({ file, hasRecord }: TakenFile, { scope, priority }: LockRequest, leave: Leave): Grant {
+    const confirm = () => requireCurrentLockFile(file, scope);
     return {
       descriptor: file.fd,
-      allotFence: async () => allotFence(file, scope),
+      allotFence: async () => allotFence(file.path, confirm),
       contended: () => isContended(file.path, priority) || kernelLocks(file.fd).waiters.length > 0,
       publish: (fence, step) => {
-        if (fence !== undefined) return publishFenced(file, scope, fence, step);
-        requireCurrentLockFile(file, scope);
+        if (fence !== undefined) return publishFenced({ path: file.path, scope, fence }, step);
+        confirm();
         return step();
       },
       release: () => {

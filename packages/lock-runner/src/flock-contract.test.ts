@@ -6,9 +6,11 @@ import { lockFileName } from './lock-name.ts';
 
 describeLockBackend({
   backend: 'flock',
+  choice: 'flock',
+  modes: ['exclusive', 'shared'],
   randomRuns: 150,
   takeFromOutside: (directory, scope) => {
     const file = tryLockFile(join(directory, lockFileName(scope)), 'exclusive');
-    return file && { [Symbol.dispose]: () => closeLockFile(file) };
+    return file && { giveBack: () => closeLockFile(file) };
   },
 });

@@ -1,5 +1,5 @@
 /** What a backend has to do. `LockRunner` adds scopes, limits, re-entry and the `Held` proof on top. */
-import type { LockGuarantee, LockMode, LockReport } from '@holdfast/base';
+import type { Clock, LockGuarantee, LockMode, LockReport } from '@holdfast/base';
 
 export interface LockRequest {
   readonly scope: string;
@@ -18,7 +18,7 @@ export interface LockRequest {
 export interface Grant {
   /** Descriptor that carries the lock; absent where nothing can be inherited. */
   readonly descriptor?: number;
-  /** Allots the next generation of the scope. Called at most once per grant. */
+  /** Allots the next generation of the scope, or tells the one that came with the grant. Called at most once per grant. */
   allotFence(): Promise<number>;
   contended(): boolean;
   /** Runs `step` unless a generation newer than `fence` has been allotted. */
@@ -31,6 +31,8 @@ export interface Grant {
 export interface LockBackend {
   readonly name: string;
   readonly guarantee: LockGuarantee;
+  /** What it can give; a request for another mode is refused before it gets here. */
+  readonly modes: readonly LockMode[];
   /** A process-wide identity of the lock of a scope: two runners with the same key mean the same lock. */
   keyOf(scope: string): string;
   /**
@@ -38,5 +40,18 @@ export interface LockBackend {
    * @throws the signal's reason when it aborted first; HoldfastError when the lock cannot be sought at all
    */
   acquire(request: LockRequest): Promise<Grant | undefined>;
-  who(scope: string): LockReport;
+  /** At once where it can be told without waiting for anybody. */
+  who(scope: string): LockReport | Promise<LockReport>;
+  /** Ends connections and timers of the backend's own; holds that are left are lost. */
+  close?(): Promise<void>;
 }
+
+/** What a backend is made with: the runner's own settings. */
+export interface LockBackendContext {
+  /** Of lock files, and of the generations that this host has seen. */
+  readonly directory: string;
+  readonly clock: Clock;
+}
+
+/** Makes a backend for one runner. Backends with options or peers of their own are given to a runner as such. */
+export type LockBackendFactory = (context: LockBackendContext) => LockBackend;

@@ -6,21 +6,35 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Held, LockObserver, LockReport } from '@holdfast/base';
+import type { Held, LockMode, LockObserver, LockReport } from '@holdfast/base';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LockBackendChoice } from './choose-backend.ts';
 import { type LockOptions, LockRunner } from './lock-runner.ts';
 import { queuedKeys } from './process-queue.ts';
 
 export interface LockContractSubject {
-  readonly backend: 'flock' | 'process';
+  /** Its name, as holds tell it. */
+  readonly backend: string;
+  /** As `LockRunner` takes it. */
+  readonly choice: LockBackendChoice;
+  /** What it gives; what it does not give it has to refuse. */
+  readonly modes: readonly LockMode[];
   /**
    * Takes the lock of `scope` behind the runner's back, as another process would; undefined when it is not free. Absent
    * where nobody outside the process can.
    */
-  readonly takeFromOutside?: (directory: string, scope: string) => Disposable | undefined;
+  readonly takeFromOutside?: (
+    directory: string,
+    scope: string,
+  ) => Outsider | undefined | Promise<Outsider | undefined>;
   /** Runs of the random interleavings. */
   readonly randomRuns: number;
+}
+
+/** Somebody outside the runner who holds the lock. */
+export interface Outsider {
+  giveBack(): void | Promise<void>;
 }
 
 /** Resolves when `claim` is true, looking once per turn of the event loop. The test's own limit is its guard. */
@@ -77,12 +91,15 @@ export function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened: promise, open: resolve };
 }
 
-export function describeLockBackend({ backend, takeFromOutside, randomRuns }: LockContractSubject): void {
+export function describeLockBackend(subject: LockContractSubject): void {
+  const { backend, choice, modes, takeFromOutside, randomRuns } = subject;
+  const isShareable = modes.includes('shared');
   describe(`${backend} backend`, () => {
     let directory: string;
     let scope: string;
     let timersBefore: number;
     let events: string[];
+    let runners: LockRunner[];
 
     const observer: LockObserver = {
       waiting: (wait) => events.push(`waiting ${wait.scope}`),
@@ -90,7 +107,11 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
       gaveUp: (event) => events.push(`gave up ${event.outcome}`),
       released: () => events.push('released'),
     };
-    const createRunner = () => new LockRunner({ directory, backend, observer });
+    const createRunner = () => {
+      const runner = new LockRunner({ directory, backend: choice, observer });
+      runners.push(runner);
+      return runner;
+    };
     const tryOnce = (runner: LockRunner, options: LockOptions = {}, name = scope) =>
       runner.run(name, { ...options, waitMs: 0 }, () => 'ran');
     const waiters = async (runner: LockRunner, count: number): Promise<LockReport> => {
@@ -98,15 +119,22 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
       return runner.who(scope);
     };
 
+    /** For what a backend without shared locks cannot do; that it refuses them is a test of its own. */
+    const itShared = (title: string, test: () => Promise<void>) => {
+      if (isShareable) it(title, test);
+    };
+
     beforeEach(() => {
       directory = mkdtempSync(join(tmpdir(), 'holdfast-lock-'));
       scope = `contract:${basename(directory)}`;
       events = [];
+      runners = [];
       timersBefore = activeTimers();
     });
 
     afterEach(async () => {
       vi.useRealTimers();
+      await Promise.all(runners.map((runner) => runner.close()));
       const left = leftovers(directory, timersBefore);
       rmSync(directory, { recursive: true });
       expect(left).toEqual([]);
@@ -134,7 +162,7 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
         expect(result).toBe('ran');
       });
 
-      it('lets shared holders in together', async () => {
+      itShared('lets shared holders in together', async () => {
         const runner = createRunner();
         const both = gate();
         let inside = 0;
@@ -148,17 +176,20 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
         expect(inside).toBe(2);
       });
 
-      it('keeps a writer out while somebody reads, and a reader out while somebody writes', async () => {
-        const runner = createRunner();
-        const reader = await runner.acquire(scope, { mode: 'shared' });
-        await expect(tryOnce(runner)).rejects.toMatchObject({ code: 'LOCK_BUSY' });
-        await reader.release();
-        const writer = await runner.acquire(scope);
-        await expect(tryOnce(runner, { mode: 'shared' })).rejects.toMatchObject({ code: 'LOCK_BUSY' });
-        await writer.release();
-      });
+      itShared(
+        'keeps a writer out while somebody reads, and a reader out while somebody writes',
+        async () => {
+          const runner = createRunner();
+          const reader = await runner.acquire(scope, { mode: 'shared' });
+          await expect(tryOnce(runner)).rejects.toMatchObject({ code: 'LOCK_BUSY' });
+          await reader.release();
+          const writer = await runner.acquire(scope);
+          await expect(tryOnce(runner, { mode: 'shared' })).rejects.toMatchObject({ code: 'LOCK_BUSY' });
+          await writer.release();
+        },
+      );
 
-      it('serves a waiting writer before readers that came after it', async () => {
+      itShared('serves a waiting writer before readers that came after it', async () => {
         const runner = createRunner();
         const order: string[] = [];
         const first = await runner.acquire(scope, { mode: 'shared' });
@@ -170,7 +201,7 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
         expect(order).toEqual(['writer', 'reader']);
       });
 
-      it('lets readers in again when the writer they wait behind gives up', async () => {
+      itShared('lets readers in again when the writer they wait behind gives up', async () => {
         const runner = createRunner();
         const first = await runner.acquire(scope, { mode: 'shared' });
         const cancel = new AbortController();
@@ -183,6 +214,14 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
         await first.release();
       });
     });
+
+    if (!isShareable) {
+      it('refuses to lock shared what it can only lock exclusively', async () => {
+        await expect(tryOnce(createRunner(), { mode: 'shared' })).rejects.toMatchObject({
+          code: 'LOCK_UNSUPPORTED',
+        });
+      });
+    }
 
     describe('order', () => {
       it('serves the waiters of one process in the order they came', async () => {
@@ -348,7 +387,7 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
       const step = fc.oneof(
         fc.record({
           kind: fc.constant('start' as const),
-          mode: fc.constantFrom('exclusive' as const, 'shared' as const),
+          mode: fc.constantFrom(...modes),
           priority: fc.constantFrom('interactive' as const, 'background' as const),
           waitMs: fc.constantFrom(0, 1, 3, Number.POSITIVE_INFINITY),
         }),
@@ -356,7 +395,9 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
         fc.record({ kind: fc.constantFrom('turn' as const, 'microtask' as const, 'outside' as const) }),
       );
       const property = fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 40 }), async (steps) => {
-        const world = new Interleaving(createRunner(), scope, () => takeFromOutside?.(directory, scope));
+        const world = new Interleaving(createRunner(), scope, async () =>
+          takeFromOutside?.(directory, scope),
+        );
         for (const next of steps) await world.apply(next);
         await world.settle();
         expect(world.violations).toEqual([]);
@@ -381,7 +422,7 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
         const runner = createRunner();
         const inner = runner.run([scope, `${scope}:b`], {}, async () => {
           await turn();
-          return createRunner().acquire(scope, { mode: 'shared' });
+          return createRunner().acquire(scope, { mode: modes.at(-1) ?? 'exclusive' });
         });
         await expect(inner).rejects.toMatchObject({ code: 'LOCK_REENTRANT' });
       });
@@ -395,6 +436,63 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
         });
         ended.open();
         await expect(later).resolves.toBe('ran');
+      });
+    });
+
+    describe('a circle of waits', () => {
+      it('is refused to the one who would close it, with the places of both', async () => {
+        const runner = createRunner();
+        const [a, b] = [`${scope}:a`, `${scope}:b`];
+        const isWaiting = async () => (await runner.who(b)).waiters.length === 1;
+        const holdsB = gate();
+        const first = runner.run(a, {}, async () => {
+          await holdsB.opened;
+          return runner.run(b, { waitMs: Number.POSITIVE_INFINITY }, () => 'both');
+        });
+        const second = runner.run(b, {}, async () => {
+          holdsB.open();
+          await until(isWaiting);
+          return runner.run(a, { waitMs: Number.POSITIVE_INFINITY }, () => 'never');
+        });
+        const error = await second.catch((caught) => caught);
+        expect(error).toMatchObject({ code: 'LOCK_CYCLE', details: { scope: a, holds: b } });
+        expect(error.details.lockedAt.join('\n')).toContain('lock-contract');
+        expect(error.details.circle).toEqual([{ waitsFor: b, waitsAt: expect.any(Array) }]);
+        await expect(first).resolves.toBe('both');
+      });
+
+      it('is found through a third chain', async () => {
+        const runner = createRunner();
+        const names = ['a', 'b', 'c'].map((name) => `${scope}:${name}`);
+        const [a = '', b = '', c = ''] = names;
+        const waits = async (name: string) => (await runner.who(name)).waiters.length === 1;
+        const everyHold = [gate(), gate(), gate()];
+        const hold = (place: number, then: () => Promise<string>) =>
+          runner.run(names[place] ?? '', {}, async () => {
+            everyHold[place]?.open();
+            for (const one of everyHold) await one.opened;
+            return then();
+          });
+        const forever = { waitMs: Number.POSITIVE_INFINITY };
+        const first = hold(0, () => runner.run(b, forever, () => 'first'));
+        const second = hold(1, () => runner.run(c, forever, () => 'second'));
+        const third = hold(2, async () => {
+          await until(async () => (await waits(b)) && (await waits(c)));
+          return runner.run(a, forever, () => 'third');
+        });
+        await expect(third).rejects.toMatchObject({ code: 'LOCK_CYCLE' });
+        await expect(Promise.all([first, second])).resolves.toEqual(['first', 'second']);
+      });
+
+      it('is none while the others only wait for the same lock', async () => {
+        const runner = createRunner();
+        const other = await runner.acquire(`${scope}:b`);
+        const both = ['x', 'y'].map((name) =>
+          runner.run(`${scope}:${name}`, {}, () => runner.run(`${scope}:b`, {}, () => name)),
+        );
+        await until(async () => (await runner.who(`${scope}:b`)).waiters.length === 2);
+        await other.release();
+        await expect(Promise.all(both)).resolves.toEqual(['x', 'y']);
       });
     });
 
@@ -524,7 +622,7 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
         expect(step).not.toHaveBeenCalled();
       });
 
-      it('are refused with a publish to a shared hold', async () => {
+      itShared('are refused with a publish to a shared hold', async () => {
         const held = await createRunner().acquire(scope, { mode: 'shared' });
         const step = vi.fn();
         expect(() => held.publish(step)).toThrow(expect.objectContaining({ code: 'LOCK_WRONG_SCOPE' }));
@@ -623,7 +721,7 @@ export function describeLockBackend({ backend, takeFromOutside, randomRuns }: Lo
         await background.release();
       });
 
-      it('is false among readers', async () => {
+      itShared('is false among readers', async () => {
         const runner = createRunner();
         const readers = [
           await runner.acquire(scope, { mode: 'shared' }),
@@ -688,12 +786,12 @@ class Interleaving {
   readonly #calls: Call[] = [];
   readonly #runner: LockRunner;
   readonly #scope: string;
-  readonly #takeOutside: () => Disposable | undefined;
-  #outsider: Disposable | undefined;
+  readonly #takeOutside: () => Promise<Outsider | undefined>;
+  #outsider: Outsider | undefined;
   #readers = 0;
   #writers = 0;
 
-  constructor(runner: LockRunner, scope: string, takeOutside: () => Disposable | undefined) {
+  constructor(runner: LockRunner, scope: string, takeOutside: () => Promise<Outsider | undefined>) {
     this.#runner = runner;
     this.#scope = scope;
     this.#takeOutside = takeOutside;
@@ -717,7 +815,7 @@ class Interleaving {
         await Promise.resolve();
         break;
       case 'outside':
-        this.#toggleOutsider();
+        await this.#toggleOutsider();
         break;
       default:
         step satisfies never;
@@ -725,7 +823,7 @@ class Interleaving {
   }
 
   async settle(): Promise<void> {
-    if (this.#outsider !== undefined) this.#toggleOutsider();
+    if (this.#outsider !== undefined) await this.#toggleOutsider();
     for (const { done } of this.#calls) done.open();
     for (const { settled } of this.#calls) await settled;
   }
@@ -745,14 +843,16 @@ class Interleaving {
     return { cancel, done, settled };
   }
 
-  #toggleOutsider(): void {
+  async #toggleOutsider(): Promise<void> {
     if (this.#outsider === undefined) {
-      this.#outsider = this.#takeOutside();
+      this.#outsider = await this.#takeOutside();
       this.#check();
       return;
     }
-    this.#outsider[Symbol.dispose]();
+    // It counts as inside until it begins to give back: from then on somebody else may be let in.
+    const leaving = this.#outsider;
     this.#outsider = undefined;
+    await leaving.giveBack();
   }
 
   #enter(mode: 'exclusive' | 'shared', by: 1 | -1): void {

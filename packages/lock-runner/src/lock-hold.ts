@@ -1,6 +1,7 @@
 /** The `Held` proof over a backend's grant: one fence, one signal, one release. */
 import { type Clock, type Held, HoldfastError, type LockGuarantee, type LockMode } from '@holdfast/base';
 import type { Grant } from './lock-backend.ts';
+import type { LockEvents } from './lock-events.ts';
 import { longestTimerMs } from './wait-limit.ts';
 
 export interface LockHoldOptions {
@@ -13,7 +14,7 @@ export interface LockHoldOptions {
   readonly holdDeadlineMs: number | undefined;
   readonly grant: Grant;
   readonly clock: Clock;
-  readonly onRelease: (heldMs: number) => void;
+  readonly events: LockEvents;
 }
 
 export class LockHold implements Held {
@@ -47,9 +48,9 @@ export class LockHold implements Held {
         Math.min(holdDeadlineMs, longestTimerMs),
       );
     }
-    options.grant.lost?.addEventListener('abort', () => this.#abort(options.grant.lost?.reason), {
-      once: true,
-    });
+    const { lost } = options.grant;
+    if (lost?.aborted === true) this.#abort(lost.reason);
+    else lost?.addEventListener('abort', () => this.#abort(lost.reason), { once: true });
   }
 
   /** Made at the first look: most holds end before anybody asks. */
@@ -86,8 +87,10 @@ export class LockHold implements Held {
     if (this.#isReleased) return;
     this.#isReleased = true;
     clearTimeout(this.#deadline);
-    await this.#options.grant.release();
-    this.#options.onRelease(this.#options.clock.monotonicMs() - this.#grantedMs);
+    const { grant, events, clock } = this.#options;
+    await grant.release();
+    if (!events.isHeard('released')) return;
+    events.tell('released', { scope: this.scope, heldMs: clock.monotonicMs() - this.#grantedMs });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -108,7 +111,15 @@ export class LockHold implements Held {
   #abort(reason: unknown): void {
     if (this.#isReleased) return; // nothing that is held can be lost any more
     this.#controller ??= new AbortController();
+    if (this.#controller.signal.aborted) return;
     this.#controller.abort(reason);
+    const { events, clock } = this.#options;
+    events.tell('lost', {
+      scope: this.scope,
+      backend: this.backend,
+      heldMs: clock.monotonicMs() - this.#grantedMs,
+      reason,
+    });
   }
 
   #deadlinePassed(deadlineMs: number): HoldfastError {

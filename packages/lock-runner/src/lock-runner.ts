@@ -7,7 +7,8 @@
  *
  * Several scopes are locked in sorted order, so two callers cannot wait for each other. Locking a scope that the same
  * chain of calls already holds is an error, not a hang; scopes locked one inside the other by hand have to follow one
- * order everywhere, which this class does not check.
+ * order everywhere: two chains of calls that wait for each other in this process are an error that names both places,
+ * two processes that do are ended by their limits.
  */
 import {
   type Clock,
@@ -21,18 +22,19 @@ import {
   systemClock,
   unmetGuarantees,
 } from '@holdfast/base';
-import { createFlockBackend } from './flock-backend.ts';
+import { asHolder, refuseReentry } from './call-chain.ts';
+import { chooseBackend, type LockBackendChoice } from './choose-backend.ts';
 import type { Grant, LockBackend } from './lock-backend.ts';
+import { LockEvents } from './lock-events.ts';
 import { LockHold } from './lock-hold.ts';
 import { lockFileName } from './lock-name.ts';
-import { createProcessBackend } from './process-backend.ts';
-import { asHolder, refuseReentry } from './reentry.ts';
+import { WaitNotice } from './wait-notice.ts';
 
 export interface LockRunnerOptions {
   /** Where lock files live; created 0700 when missing. Not used by the process backend. */
   readonly directory: string;
-  /** 'auto' is flock. */
-  readonly backend?: 'auto' | 'flock' | 'process';
+  /** Default 'auto'. */
+  readonly backend?: LockBackendChoice;
   readonly observer?: LockObserver;
   readonly clock?: Clock;
 }
@@ -58,16 +60,16 @@ const defaultWaitMs = 30_000;
 
 export class LockRunner {
   readonly #backend: LockBackend;
-  readonly #observer: LockObserver;
+  readonly #events: LockEvents;
   readonly #clock: Clock;
 
   constructor(options: LockRunnerOptions) {
     this.#clock = options.clock ?? systemClock;
-    this.#observer = options.observer ?? {};
-    this.#backend =
-      options.backend === 'process'
-        ? createProcessBackend({ clock: this.#clock })
-        : createFlockBackend({ directory: options.directory, clock: this.#clock });
+    this.#events = new LockEvents(options.observer ?? {});
+    this.#backend = chooseBackend(options.backend ?? 'auto', {
+      directory: options.directory,
+      clock: this.#clock,
+    });
   }
 
   /**
@@ -76,6 +78,8 @@ export class LockRunner {
    * @throws HoldfastError LOCK_BUSY - not granted within the limit; the details name the holder
    * @throws HoldfastError CANCELLED - the signal aborted while waiting
    * @throws HoldfastError LOCK_REENTRANT - this chain of calls holds the scope already
+   * @throws HoldfastError LOCK_CYCLE - the holder waits for what this chain of calls holds
+   * @throws HoldfastError LOCK_UNSUPPORTED - the backend gives no such lock here
    */
   async run<Result>(
     scope: string,
@@ -117,19 +121,26 @@ export class LockRunner {
     requireDuration('waitMs', waitMs);
     requireDuration('holdDeadlineMs', options.holdDeadlineMs);
     refuseReentry(backend.keyOf(scope), scope);
-    this.#requireGuarantee(scope, options.require);
-    const wait = this.#startWait(scope, waitMs);
-    const { onBlocked } = wait;
-    const grant = await backend
-      .acquire({ scope, mode, priority, purpose, waitMs, signal, onBlocked })
-      .catch((error: unknown) => this.#cancelled(scope, wait.elapsedMs(), signal, error));
-    const waitedMs = wait.elapsedMs();
-    if (grant === undefined) throw this.#busy(scope, waitMs, waitedMs);
+    this.#requireSupport(scope, mode, options.require);
+    const notice = this.#noticeOf(scope, waitMs);
+    const request = { scope, mode, priority, purpose, waitMs, signal, onBlocked: notice.begin };
+    let grant: Grant | undefined;
+    try {
+      grant = await backend.acquire(request);
+    } catch (error) {
+      this.#cancelled(scope, notice.elapsedMs, signal, error);
+    } finally {
+      notice.end();
+    }
+    const waitedMs = notice.elapsedMs;
+    if (grant === undefined) throw await this.#busy(scope, waitMs, waitedMs);
     if (signal?.aborted === true) {
       await grant.release(); // aborted at the very moment of the grant: nobody expects the work to begin
       this.#cancelled(scope, waitedMs, signal, signal.reason);
     }
-    this.#observer.acquired?.({ scope, backend: backend.name, waitedMs });
+    if (this.#events.isHeard('acquired')) {
+      this.#events.tell('acquired', { scope, backend: backend.name, waitedMs });
+    }
     return this.#holdOf(grant, { scope, mode, waitMs, waitedMs, holdDeadlineMs: options.holdDeadlineMs });
   }
 
@@ -142,6 +153,16 @@ export class LockRunner {
   /** What this runner's locks promise. */
   get guarantee(): LockGuarantee {
     return this.#backend.guarantee;
+  }
+
+  /** Name of the backend in use. */
+  get backend(): string {
+    return this.#backend.name;
+  }
+
+  /** Ends what the backend keeps open, such as its connection to a server. Holds that are left are lost. */
+  async close(): Promise<void> {
+    await this.#backend.close?.();
   }
 
   async #runAll<Result>(
@@ -191,44 +212,40 @@ export class LockRunner {
       guarantee: this.#backend.guarantee,
       budgetMs: Math.max(0, waitMs - waitedMs),
       clock: this.#clock,
-      onRelease: (heldMs) => this.#observer.released?.({ scope, heldMs }),
+      events: this.#events,
     });
   }
 
-  #requireGuarantee(scope: string, required: Partial<LockGuarantee> | undefined): void {
+  #requireSupport(scope: string, mode: LockMode, required: Partial<LockGuarantee> | undefined): void {
+    const { name, modes } = this.#backend;
+    if (!modes.includes(mode)) {
+      throw new HoldfastError('LOCK_UNSUPPORTED', `the ${name} backend gives no ${mode} locks`, {
+        details: { scope, mode, modes },
+      });
+    }
     const unmet = required === undefined ? [] : unmetGuarantees(this.#backend.guarantee, required);
     if (unmet.length === 0) return;
-    throw new HoldfastError(
-      'LOCK_UNSUPPORTED',
-      `the ${this.#backend.name} backend does not give ${unmet.join(', ')}`,
-      {
-        details: { scope, unmet, guarantee: this.#backend.guarantee },
-      },
-    );
+    throw new HoldfastError('LOCK_UNSUPPORTED', `the ${name} backend does not give ${unmet.join(', ')}`, {
+      details: { scope, unmet, guarantee: this.#backend.guarantee },
+    });
   }
 
-  /** Tells the observer once that the wait has begun; a first try that succeeds has not waited. */
-  #startWait(scope: string, waitMs: number): { onBlocked: () => void; elapsedMs: () => number } {
-    const startedMs = this.#clock.monotonicMs();
-    let isBlocked = false;
-    const onBlocked = () => {
-      if (isBlocked) return;
-      isBlocked = true;
-      if (this.#observer.waiting === undefined) return;
-      const { holder } = this.#backend.who(scope);
-      this.#observer.waiting({
-        scope,
-        backend: this.#backend.name,
-        waitMs,
-        ...(holder === undefined ? {} : { holder }),
-      });
-    };
-    return { onBlocked, elapsedMs: () => (isBlocked ? this.#clock.monotonicMs() - startedMs : 0) };
+  #noticeOf(scope: string, waitMs: number): WaitNotice {
+    const backend = this.#backend;
+    return new WaitNotice({
+      key: backend.keyOf(scope),
+      scope,
+      backend: backend.name,
+      waitMs,
+      clock: this.#clock,
+      events: this.#events,
+      who: () => backend.who(scope),
+    });
   }
 
-  #busy(scope: string, waitMs: number, waitedMs: number): HoldfastError {
-    const { holder } = this.#backend.who(scope);
-    this.#observer.gaveUp?.({ scope, outcome: 'timeout', waitedMs });
+  async #busy(scope: string, waitMs: number, waitedMs: number): Promise<HoldfastError> {
+    const { holder } = await this.#backend.who(scope);
+    this.#events.tell('gaveUp', { scope, outcome: 'timeout', waitedMs });
     const since = holder?.sinceMs === undefined ? '' : ` for ${Math.round(holder.sinceMs)} ms`;
     const who =
       holder === undefined
@@ -241,7 +258,7 @@ export class LockRunner {
 
   #cancelled(scope: string, waitedMs: number, signal: AbortSignal | undefined, error: unknown): never {
     if (signal?.aborted !== true || error !== signal.reason) throw error;
-    this.#observer.gaveUp?.({ scope, outcome: 'cancelled', waitedMs });
+    this.#events.tell('gaveUp', { scope, outcome: 'cancelled', waitedMs });
     if (isHoldfastError(error)) throw error;
     throw new HoldfastError('CANCELLED', `the wait for ${scope} was cancelled`, {
       cause: error,

@@ -18,6 +18,7 @@ export function createProcessBackend({ clock = systemClock }: { readonly clock?:
   const keyOf = (scope: string) => `process:${scope}`;
   return {
     name: 'process',
+    modes: ['exclusive', 'shared'],
     guarantee: { scope: 'process', crashRelease: 'immediate', canBeLost: false, fenced: true, fair: true },
     keyOf,
     acquire: async (request) => {
