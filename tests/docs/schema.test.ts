@@ -1,10 +1,11 @@
 /** `docs/schema.md` shows the schema that the migrations make, and gives a reason for all that B055 does not have. */
 import { describe, expect, it } from 'vitest';
+import { generatedPart, regenerate } from './generated-part.ts';
 import { type LiveTable, liveSchema, schemaMarkdown } from './live-schema.ts';
 import { codesOf, tablesOf } from './markdown.ts';
-import { generatedPart, readSchemaDocument } from './schema-document.ts';
 
-const regenerate = 'run: node --conditions=@holdfast/source tests/docs/write-schema.ts';
+const writer = 'write-schema.ts';
+const document = generatedPart('docs/schema.md', writer);
 
 /** B055 §2: columns, and the columns of its unique keys and indexes. */
 const b055: Readonly<Record<string, { readonly columns: string; readonly indexes: readonly string[] }>> = {
@@ -22,12 +23,12 @@ const b055: Readonly<Record<string, { readonly columns: string; readonly indexes
 
 describe('docs/schema.md', () => {
   it('shows the live schema of SQLite', async () => {
-    expect(generatedPart(readSchemaDocument()), regenerate).toBe(schemaMarkdown(await liveSchema()));
+    expect(document.part(), regenerate(writer)).toBe(schemaMarkdown(await liveSchema()));
   });
 
   it('gives a reason for every table, column and index that B055 does not have, and for nothing else', async () => {
     const added = (await liveSchema()).flatMap(additionsOf);
-    const rows = tablesOf(readSchemaDocument())
+    const rows = tablesOf(document.read())
       .filter(({ columns }) => columns[0] === 'addition')
       .flatMap((table) => table.rows);
     const explained = rows.flatMap(([names = '']) => codesOf(names));

@@ -1,5 +1,5 @@
 /** Writes the generated part of `docs/schema.md` anew: `node --conditions=@holdfast/source tests/docs/write-schema.ts`. */
+import { generatedPart } from './generated-part.ts';
 import { liveSchema, schemaMarkdown } from './live-schema.ts';
-import { writeGeneratedPart } from './schema-document.ts';
 
-writeGeneratedPart(schemaMarkdown(await liveSchema()));
+generatedPart('docs/schema.md', 'write-schema.ts').write(schemaMarkdown(await liveSchema()));

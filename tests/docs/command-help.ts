@@ -1,0 +1,27 @@
+/** What every command prints with `--help`, as Markdown: asked of the installed bins. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { bins } from '../support/repository.ts';
+
+const run = promisify(execFile);
+
+export async function commandHelp(): Promise<string> {
+  const list = await helpOf(bins.holdfast, []);
+  const words = [...list.matchAll(/^ {2}holdfast ((?:[a-z-]+ )+) /gm)].map(([, found = '']) => found.trim());
+  const sections = await Promise.all([
+    sectionOf('vpn-policy-apply', bins.apply, []),
+    sectionOf('vpn-policy-reconcile', bins.reconcile, []),
+    ...words.map((command) => sectionOf(`holdfast ${command}`, bins.holdfast, command.split(' '))),
+  ]);
+  return `\n${sections.join('\n')}\n`;
+}
+
+async function sectionOf(title: string, bin: string, words: readonly string[]): Promise<string> {
+  return `## ${title}\n\n\`\`\`text\n${(await helpOf(bin, words)).trimEnd()}\n\`\`\`\n`;
+}
+
+/** With the environment of nobody: what a machine sets must not stand in the document. */
+async function helpOf(bin: string, words: readonly string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [bin, ...words, '--help'], { env: { COLUMNS: '80' } });
+  return stdout;
+}
