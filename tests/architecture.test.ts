@@ -17,6 +17,7 @@ const levels: Readonly<Record<string, number>> = {
   state: 2,
   migrations: 2,
   'truth-db': 3,
+  'reset-executor': 3,
   cycle: 3,
   'gateway-policy': 5,
   'policy-apply': 6,
@@ -31,6 +32,8 @@ interface Workspace {
   readonly name: string;
   readonly directory: string;
   readonly dependencies: Readonly<Record<string, string>>;
+  /** What whoever uses it brings along. */
+  readonly peers: Readonly<Record<string, string>>;
   readonly references: readonly string[];
   readonly imports: readonly { readonly file: string; readonly specifier: string }[];
 }
@@ -55,12 +58,11 @@ describe('the architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each(workspaces)('lets $name import only what it declares', ({ name, imports, dependencies }) => {
+  it.each(workspaces)('lets $name import only what it declares', ({ name, imports, dependencies, peers }) => {
+    const declared = { ...dependencies, ...peers };
     const undeclared = imports
       .map(({ specifier }) => packageOf(specifier))
-      .filter(
-        (target) => target !== undefined && target !== `@holdfast/${name}` && !(target in dependencies),
-      );
+      .filter((target) => target !== undefined && target !== `@holdfast/${name}` && !(target in declared));
     expect([...new Set(undeclared)]).toEqual([]);
   });
 
@@ -104,6 +106,7 @@ function readWorkspace(path: string): Workspace {
   const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
     readonly name: string;
     readonly dependencies?: Readonly<Record<string, string>>;
+    readonly peerDependencies?: Readonly<Record<string, string>>;
   };
   const files = globSync(['src/**/*.ts', 'bin/*.js'], { cwd: directory })
     .filter((file) => !file.endsWith('.test.ts') && !file.endsWith('-contract.ts'))
@@ -112,6 +115,7 @@ function readWorkspace(path: string): Workspace {
     name: manifest.name.replace('@holdfast/', ''),
     directory,
     dependencies: manifest.dependencies ?? {},
+    peers: manifest.peerDependencies ?? {},
     references: readReferences(directory),
     imports: files.flatMap(importsOf),
   };
@@ -131,7 +135,7 @@ function readReferences(directory: string): readonly string[] {
 
 function importsOf(file: string) {
   const text = readFileSync(file, 'utf8').replaceAll(/^\s*(?:\*|\/\/).*$/gm, '');
-  const matches = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g);
+  const matches = text.matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*'([^']+)'/g);
   return [...matches].map(([, specifier = '']) => ({ file, specifier }));
 }
 

@@ -14,10 +14,10 @@ export async function launch(binUrl) {
     return;
   }
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < 24 || (major === 24 && minor < 12)) {
+  if (major < 24 || (major === 24 && minor < 15)) {
     refuse(
       `Node ${process.versions.node} is too old [RUNTIME_UNSUPPORTED]`,
-      'Use Node 24.12 or newer, or Bun 1.4 or newer.',
+      'Use Node 24.15 or newer, or Bun 1.4 or newer.',
     );
     return;
   }

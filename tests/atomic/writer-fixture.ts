@@ -1,24 +1,26 @@
 /**
- * One process of the atomic-writer tests. `node writer-fixture.ts MODE …`:
- * `kill PATH N METHOD` writes and kills itself right after the N-th call to the file system;
+ * One process of the atomic-writer tests. `node writer-fixture.ts MODE …`, with `ENGINE` as the last word of kill and fill:
+ * `kill PATH N METHOD` writes and kills itself right before the N-th call to the file system;
  * `storm PATH COUNT TAG` publishes COUNT self-checking documents; `fill PATH SIZE METHOD` writes SIZE bytes;
  * `read PATH` reads a state document; `update PATH COUNT` publishes COUNT generations of one, `kill-update PATH N` one.
+ * `contend PATH LOCKS TAG` updates a document under its lock until its input ends; `pour PATH MIB` writes a long stream.
  * Prints a line.
  */
-import {
-  AtomicWriter,
-  type FilePort,
-  nodeFilePort,
-  type WriteData,
-} from '../../packages/atomic-writer/src/index.ts';
+import { dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { AtomicWriter, type WriteData } from '../../packages/atomic-writer/src/index.ts';
 import { fakeHeld } from '../../packages/base/src/fake-held.ts';
 import { isHoldfastError } from '../../packages/base/src/index.ts';
+import { LockRunner } from '../../packages/lock-runner/src/index.ts';
 import { StateReader } from '../../packages/state/src/index.ts';
+import { watchedPort, watchLibrary } from './watched-calls.ts';
 
 /** This process is the only writer of its test. */
 const onlyHolder = fakeHeld();
 
-const [mode = '', path = '', amount = '0', extra = ''] = process.argv.slice(2);
+const [mode = '', path = '', amount = '0', extra = '', engineName = 'native'] = process.argv.slice(2);
+const engine = engineName === 'portable' ? 'portable' : 'native';
+const verify = extra === 'verified' ? 'hash' : 'size';
 
 switch (mode) {
   case 'kill':
@@ -28,13 +30,19 @@ switch (mode) {
     await storm(path, Number(amount), extra);
     break;
   case 'fill':
-    await report(() => publish(new AtomicWriter(), path, dataOf(Number(amount), extra), extra));
+    await report(() => publish(new AtomicWriter({ engine }), path, dataOf(Number(amount), extra), extra));
+    break;
+  case 'contend':
+    await contend(path, amount, extra);
+    break;
+  case 'pour':
+    await pour(path, Number(amount));
     break;
   case 'update':
     await update(path, Number(amount), new AtomicWriter({ durability: 'none' }));
     break;
   case 'kill-update':
-    await update(path, 1, new AtomicWriter({ fs: killingPort(Number(amount)) }));
+    await update(path, 1, new AtomicWriter({ fs: watchedPort(dyingBefore(Number(amount))) }));
     break;
   case 'read':
     await report(() => createReader().read(path));
@@ -43,26 +51,51 @@ switch (mode) {
     throw new Error(`no mode ${mode}`);
 }
 
-async function killed(target: string, killAfter: number, method: string): Promise<void> {
-  const writer = new AtomicWriter({ fs: killingPort(killAfter), mode: 0o644 });
-  await publish(writer, target, dataOf(200_000, method), method);
+async function killed(target: string, killBefore: number, method: string): Promise<void> {
+  const before = dyingBefore(killBefore);
+  const data = dataOf(200_000, method);
+  using _watched = watchLibrary(dirname(target), before);
+  const writer = new AtomicWriter({ fs: watchedPort(before), mode: 0o644, engine, verify });
+  await publish(writer, target, data, method);
   process.stdout.write('survived\n');
 }
 
-/** Dies right after the n-th call; what an asynchronous call has done by then is up to the kernel. */
-function killingPort(killAfter: number): FilePort {
+/** Dies right before the n-th call, when the one before has had its effect. */
+function dyingBefore(killBefore: number): (name: string) => void {
   let calls = 0;
-  const members = Object.entries(nodeFilePort).map(([name, member]) => {
-    if (typeof member !== 'function') return [name, member];
-    const call = (...parameters: unknown[]) => {
-      const result = Reflect.apply(member, undefined, parameters);
-      calls += 1;
-      if (calls === killAfter) die();
-      return result;
-    };
-    return [name, call];
+  return () => {
+    calls += 1;
+    if (calls === killBefore) die();
+  };
+}
+
+/** Counts one up in a document, again and again, each time under the lock that guards it. */
+async function contend(target: string, locks: string, tag: string): Promise<void> {
+  let isOver = false;
+  process.stdin.on('end', () => {
+    isOver = true;
   });
-  return Object.fromEntries(members);
+  process.stdin.resume();
+  const runner = new LockRunner({ directory: locks });
+  const reader = createReader(new AtomicWriter({ durability: 'none' }));
+  while (!isOver) {
+    await runner.run(onlyHolder.scope, {}, async (held) => {
+      await reader.update(target, held, (value) => {
+        const counted = (value ?? {}) as Readonly<Record<string, number>>;
+        return { ...counted, [tag]: (counted[tag] ?? 0) + 1 };
+      });
+    });
+  }
+  await runner.close();
+}
+
+/** Each piece is new memory: what is kept would show. */
+async function pour(target: string, mebibytes: number): Promise<void> {
+  const source = async function* () {
+    for (let index = 0; index < mebibytes; index += 1) yield Buffer.alloc(1024 * 1024, index);
+  };
+  await new AtomicWriter({ durability: 'none' }).write(target, Readable.from(source()));
+  print({ peakKiB: process.resourceUsage().maxRSS });
 }
 
 /** Keeps the thread until the signal has come, so that nothing further happens. */
@@ -72,7 +105,7 @@ function die(): void {
 }
 
 async function storm(target: string, count: number, tag: string): Promise<void> {
-  const writer = new AtomicWriter({ durability: 'none' });
+  const writer = new AtomicWriter({ durability: 'none', engine: tag < 'c' ? 'native' : 'portable' });
   for (let index = 0; index < count; index += 1) {
     const line = `${tag} ${index}\n`;
     const text = line.repeat(1 + (index % 400));
@@ -96,7 +129,7 @@ async function publish(
 function dataOf(sizeBytes: number, method: string): WriteData {
   const bytes = Buffer.alloc(sizeBytes, 'new ');
   if (method === 'text' || method === 'sync') return bytes.toString();
-  if (method === 'bytes') return bytes;
+  if (method === 'bytes' || method === 'verified') return bytes;
   return (async function* () {
     for (let offset = 0; offset < bytes.length; offset += 65_536)
       yield bytes.subarray(offset, offset + 65_536);

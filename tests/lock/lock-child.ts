@@ -6,16 +6,35 @@
  *   fence                 → fence N | error CODE             publish FILE TEXT → published | error CODE
  *   count ROUNDS FILE     → counted                          orphan → orphan PID
  *   umask OCTAL           → umask                            heir   → heir PID (a child with the lock's descriptor)
+ *   backend               → backend NAME FALLBACKS           signal → signal CODE | signal fine
+ *   exit                  → (nothing)                       contended → contended true | contended false
+ *   idle                  → idle; from then on it lives as long as the lock kit keeps it alive
+ *   stall FILE TEXT       → as publish, but it stops itself (SIGSTOP) inside the step, before it writes
+ *
+ * Its third argument is the backend: a name that `LockRunner` knows, `flock:HELPER`, or the options of `lockfileBackend` as JSON.
  */
 import { spawn } from 'node:child_process';
 import { openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Held } from '@holdfast/base';
-import { type LockOptions, LockRunner } from '@holdfast/lock-runner';
+import {
+  type LockBackendChoice,
+  type LockfileOptions,
+  type LockOptions,
+  LockRunner,
+  lockfileBackend,
+} from '@holdfast/lock-runner';
+import { flockWith } from './flock-with.ts';
 
-const [directory = '', scope = ''] = process.argv.slice(2);
-const runner = new LockRunner({ directory, observer: { waiting: () => say('waiting') } });
-const quiet = new LockRunner({ directory });
+const [directory = '', scope = '', choice = 'auto'] = process.argv.slice(2);
+const backend = await backendOf(choice);
+const fallbacks: string[] = [];
+const runner = new LockRunner({
+  directory,
+  backend,
+  observer: { waiting: () => say('waiting'), fallback: (event) => fallbacks.push(event.backend) },
+});
+const quiet = new LockRunner({ directory, backend });
 let held: Held | undefined;
 
 const commands: Readonly<Record<string, (rest: readonly string[]) => Promise<string>>> = {
@@ -44,6 +63,24 @@ const commands: Readonly<Record<string, (rest: readonly string[]) => Promise<str
     const stdio = ['ignore', 'ignore', 'ignore', held?.descriptor ?? 'ignore'] as const;
     const child = spawn('/bin/sleep', ['600'], { detached: true, stdio: [...stdio], env: {} });
     return `heir ${child.pid}`;
+  },
+  backend: async () => `backend ${[runner.backend, ...fallbacks].join(' ')}`,
+  signal: async () => `signal ${held?.signal.aborted === true ? held.signal.reason.code : 'fine'}`,
+  stall: async ([file = '', text = '']) => {
+    held?.publish(() => {
+      process.kill(process.pid, 'SIGSTOP');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100); // it need not be delivered at once
+      writeFileSync(file, text);
+    });
+    return 'published';
+  },
+  exit: async () => process.exit(0),
+  contended: async () => `contended ${held?.contended()}`,
+  idle: async () => {
+    lines.removeAllListeners('close');
+    lines.close();
+    process.stdin.destroy();
+    return 'idle';
   },
   umask: async ([mask = '']) => {
     process.umask(Number.parseInt(mask, 8));
@@ -80,6 +117,12 @@ async function count(rounds: number, file: string): Promise<void> {
       writeSync(log, `-${process.pid}\n`);
     });
   }
+}
+
+async function backendOf(text: string): Promise<LockBackendChoice> {
+  if (text.startsWith('{')) return lockfileBackend(JSON.parse(text) as LockfileOptions);
+  if (text.startsWith('flock:')) return flockWith(text.slice('flock:'.length));
+  return text as LockBackendChoice;
 }
 
 /** JSON has no infinity: it is written as null. */

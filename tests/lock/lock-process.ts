@@ -1,4 +1,4 @@
-/** Starts `lock-child.ts` on Node or Bun, and talks to it. */
+/** Starts `lock-child.ts`, or another child that talks in lines, on Node or Bun. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -17,6 +17,8 @@ export interface LockProcess extends AsyncDisposable {
   ask(command: string, word: string): Promise<string>;
   /** SIGKILL; resolves when it has been reaped. */
   kill(): Promise<void>;
+  /** Resolves when it has been reaped. */
+  readonly ended: Promise<unknown>;
 }
 
 export interface LockProcessOptions {
@@ -25,12 +27,28 @@ export interface LockProcessOptions {
   readonly runtime?: Runtime;
   /** User and group to run as. */
   readonly uid?: number;
+  /** As `lock-child.ts` takes it. */
+  readonly backend?: string;
+  /** What it is started through: a program that makes or enters a namespace. Then `pid` is that program's. */
+  readonly through?: readonly string[];
+  /** Default `lock-child.ts`. */
+  readonly script?: string;
 }
 
 export async function startLockProcess(options: LockProcessOptions): Promise<LockProcess> {
-  const { directory, scope, runtime = 'node', uid } = options;
-  const script = join(repository, 'tests/lock/lock-child.ts');
-  const child = spawn(runtimes[runtime], ['--conditions=@holdfast/source', script, directory, scope], {
+  const {
+    directory,
+    scope,
+    runtime = 'node',
+    uid,
+    backend,
+    through = [],
+    script = 'lock-child.ts',
+  } = options;
+  const path = join(repository, 'tests/lock', script);
+  const command = [...through, runtimes[runtime], '--conditions=@holdfast/source', path, directory, scope];
+  const [program = '', ...args] = backend === undefined ? command : [...command, backend];
+  const child = spawn(program, args, {
     cwd: '/',
     env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent' },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -57,6 +75,7 @@ export async function startLockProcess(options: LockProcessOptions): Promise<Loc
     say,
     hear,
     kill,
+    ended: closed,
     ask: (command, word) => {
       say(command);
       return hear(word);

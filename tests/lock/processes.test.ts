@@ -292,7 +292,7 @@ describe('the file system', () => {
     mkdirSync(directory, { mode: 0o555 });
     chownSync(directory, nobody, nobody);
     const child = await start(runtime, { uid: nobody });
-    await expect(child.ask('acquire', 'error')).resolves.toBe('LOCK_DIRECTORY');
+    await expect(child.ask('acquire', 'error')).resolves.toBe('LOCK_DIRECTORY_READ_ONLY');
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -301,7 +301,7 @@ describe('the file system', () => {
     const early = await start('node', { uid: nobody });
     await expect(early.ask('acquire', 'error')).resolves.toBe('LOCK_DIRECTORY');
     mkdirSync(directory, { mode: 0o755 });
-    await expect(early.ask('acquire', 'error')).resolves.toBe('LOCK_DIRECTORY');
+    await expect(early.ask('acquire', 'error')).resolves.toBe('LOCK_DIRECTORY_OWNER');
   });
 
   it.runIf(isRoot)('is refused where the lock file is another user’s', async () => {
@@ -321,7 +321,7 @@ describe('the file system', () => {
     const modes = [directory, ...readdirSync(directory).map((name) => join(directory, name))].map(
       (name) => statSync(name).mode & 0o077,
     );
-    expect(modes).toEqual([0, 0, 0, 0]);
+    expect(modes).toEqual([0, 0, 0, 0, 0]);
   });
 });
 

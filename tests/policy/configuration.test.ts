@@ -7,6 +7,12 @@ import { join } from 'node:path';
 import { configurationKeys, keyOf, type Setting } from '@holdfast/host/config';
 import { describe, expect, it } from 'vitest';
 import { dbSeedSettings } from '../../apps/cli/src/db/db-command.ts';
+import {
+  lockLsSettings,
+  lockPathSettings,
+  lockRunSettings,
+  lockVerifySettings,
+} from '../../apps/cli/src/lock/lock-command.ts';
 import { applySettings } from '../../apps/policy-apply/src/apply-command.ts';
 import { reconcileSettings } from '../../apps/policy-reconcile/src/reconcile-command.ts';
 import { isMissing } from '../support/needs.ts';
@@ -23,8 +29,10 @@ const user = { uid: 65_534, gid: 65_534 };
 
 describe('the configuration file of all commands', () => {
   it('knows exactly the keys that the commands have', () => {
-    const settings: readonly Setting<unknown>[] = [applySettings, reconcileSettings, dbSeedSettings].flatMap(
-      (table) => Object.values(table),
+    const policy = [applySettings, reconcileSettings, dbSeedSettings];
+    const lock = [lockRunSettings, lockLsSettings, lockPathSettings, lockVerifySettings];
+    const settings: readonly Setting<unknown>[] = [...policy, ...lock].flatMap((table) =>
+      Object.values(table),
     );
     const keys = settings.filter(({ isPersistent }) => isPersistent !== false).map(({ flag }) => keyOf(flag));
     expect(configurationKeys.toSorted()).toEqual([...new Set(keys)].toSorted());

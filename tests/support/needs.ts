@@ -10,7 +10,11 @@ const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(':');
 const needs = {
   root: () => process.geteuid?.() === 0,
   nft: () => isInstalled('nft') && isInstalled('tc') && isInstalled('ip'),
+  script: () => isInstalled('script') && isInstalled('stty'),
   strace: () => isInstalled('strace'),
+  bindfs: () => isInstalled('bindfs') && existsSync('/dev/fuse'),
+  redis: () => isInstalled('redis-server') && isInstalled('setpriv'),
+  mariadb: () => isInstalled('mariadbd'),
   unshare: () => isInstalled('unshare') && isInstalled('nsenter'),
 } as const;
 

@@ -14,6 +14,10 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** Text for its stdin, which is closed behind it. */
+  readonly input?: string;
+  /** Its stdin stays open, for the test to write and close. */
+  readonly isInputOpen?: boolean;
   /** Guard against a hang, in milliseconds; no test waits for it to pass. Default 60 000. */
   readonly guardMs?: number;
 }
@@ -32,12 +36,13 @@ export interface Running {
 
 export function startProcess(program: string, args: readonly string[], options: RunOptions = {}): Running {
   const child = spawn(program, [...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === undefined && options.isInputOpen !== true ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...baseEnv, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
   });
+  if (options.isInputOpen !== true) child.stdin?.end(options.input);
   const guard = setTimeout(() => child.kill('SIGKILL'), options.guardMs ?? 60_000);
   let stdout = '';
   let stderr = '';

@@ -1,29 +1,71 @@
 /** The commands of `holdfast`, by the words that call them. Each is loaded when it is called. */
-import type { CommandDefinition } from '@holdfast/host/cli';
+import type { CommandDefinition, CommandLine, MainContext } from '@holdfast/host/cli';
 import { dbMigrateCommand, dbSeedCommand, dbStatusCommand } from './db/db-command.ts';
+import {
+  lockLsCommand,
+  lockPathCommand,
+  lockRunCommand,
+  lockVerifyCommand,
+  lockVerifyWorkerCommand,
+  lockWhoCommand,
+} from './lock/lock-command.ts';
 
 export interface OperatorCommand {
   readonly words: readonly string[];
   readonly definition: CommandDefinition;
+  /** Called by another command only, and in no list. */
+  readonly isHidden?: boolean;
   /** @returns the exit status */
-  readonly run: (flags: Readonly<Record<string, string>>) => Promise<number>;
+  readonly run: (line: CommandLine, context: MainContext) => Promise<number>;
 }
 
 const commands: readonly OperatorCommand[] = [
   {
     words: ['db', 'migrate'],
     definition: dbMigrateCommand,
-    run: async (flags) => (await import('./db/db-migrate.ts')).dbMigrate(flags),
+    run: async ({ flags }) => (await import('./db/db-migrate.ts')).dbMigrate(flags),
   },
   {
     words: ['db', 'status'],
     definition: dbStatusCommand,
-    run: async (flags) => (await import('./db/db-status.ts')).dbStatus(flags),
+    run: async ({ flags }) => (await import('./db/db-status.ts')).dbStatus(flags),
   },
   {
     words: ['db', 'seed'],
     definition: dbSeedCommand,
-    run: async (flags) => (await import('./db/db-seed.ts')).dbSeed(flags),
+    run: async ({ flags }) => (await import('./db/db-seed.ts')).dbSeed(flags),
+  },
+  {
+    words: ['lock', 'run'],
+    definition: lockRunCommand,
+    run: async (line, context) => (await import('./lock/lock-run.ts')).lockRun(line, context),
+  },
+  {
+    words: ['lock', 'who'],
+    definition: lockWhoCommand,
+    run: async (line) => (await import('./lock/lock-who.ts')).lockWho(line),
+  },
+  {
+    words: ['lock', 'ls'],
+    definition: lockLsCommand,
+    run: async (line) => (await import('./lock/lock-ls.ts')).lockLs(line),
+  },
+  {
+    words: ['lock', 'path'],
+    definition: lockPathCommand,
+    run: async (line) => (await import('./lock/lock-path.ts')).lockPath(line),
+  },
+  {
+    words: ['lock', 'verify'],
+    definition: lockVerifyCommand,
+    run: async (line, context) => (await import('./lock/verify/lock-verify.ts')).lockVerify(line, context),
+  },
+  {
+    words: ['lock', 'verify-worker'],
+    definition: lockVerifyWorkerCommand,
+    isHidden: true,
+    run: async (line, context) =>
+      (await import('./lock/verify/verify-worker.ts')).verifyWorker(line, context),
   },
 ];
 
@@ -36,7 +78,9 @@ export function findCommand(
 
 /** The list of the commands that begin with these words; undefined when none does. */
 export function describeCommands(words: readonly string[]): string | undefined {
-  const listed = commands.filter((command) => words.every((word, place) => command.words[place] === word));
+  const listed = commands.filter(
+    (command) => command.isHidden !== true && words.every((word, place) => command.words[place] === word),
+  );
   if (listed.length === 0) return undefined;
   const width = Math.max(...listed.map((command) => command.words.join(' ').length));
   const lines = listed.map(

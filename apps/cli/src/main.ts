@@ -1,15 +1,15 @@
 /** holdfast: finds the command, parses, runs, exits. */
 import { HoldfastError } from '@holdfast/base';
-import { parseCommandLine, runMain } from '@holdfast/host/cli';
+import { parseCommand, runMain } from '@holdfast/host/cli';
 import { describeCommands, findCommand } from './commands.ts';
 
-await runMain(async () => {
+await runMain(async (context) => {
   const words = wordsOf(process.argv.slice(2));
   const found = findCommand(words);
   if (found === undefined) return list(words);
-  const flags = parseCommandLine(found.command.definition, found.rest);
-  if (flags === undefined) return 0;
-  return found.command.run(flags);
+  const line = parseCommand(found.command.definition, found.rest);
+  if (line === undefined) return 0;
+  return found.command.run(line, context);
 });
 
 /** `holdfast help db seed` is another way to say `holdfast db seed --help`. */

@@ -1,17 +1,11 @@
 /** The command line of vpn-policy-apply. */
-import {
-  lockTimeout,
-  oneOf,
-  onOrOff,
-  policySettings,
-  policyTriggerKinds,
-} from '@holdfast/gateway-policy/command';
+import { policySettings, policyTriggerKinds } from '@holdfast/gateway-policy/command';
 import type { CommandDefinition } from '@holdfast/host/cli';
-import type { Setting, SettingTable } from '@holdfast/host/config';
+import { lockTimeout, oneOf, onOrOff, type Setting, type SettingTable } from '@holdfast/host/config';
 
 export const applySettings = {
   ...policySettings,
-  lockTimeout: lockTimeout(30_000),
+  lockTimeout: lockTimeout(30_000, 'the gateway lock'),
   reason: {
     flag: '--reason',
     argument: 'kind',

@@ -1,6 +1,12 @@
 /** One apply: settings, context, run, report. */
 import { openContext, openLog, printFailure, printResult, runPolicy } from '@holdfast/gateway-policy/command';
-import { isSwitchedOn, type LoadedSettings, loadSettings } from '@holdfast/host/config';
+import {
+  asLockTimeout,
+  isSwitchedOn,
+  type LoadedSettings,
+  type LockTimeout,
+  loadSettings,
+} from '@holdfast/host/config';
 import { applySettings } from './apply-command.ts';
 
 /** @returns the exit status */
@@ -20,6 +26,7 @@ async function applyWith(
   signal: AbortSignal,
 ): Promise<number> {
   const reason = settings.reason.value;
+  const limit = limitOf(settings);
   const output = {
     isJson: settings.json.value,
     log: await openLog('vpn-policy-apply', settings.logLevel.value),
@@ -30,7 +37,8 @@ async function applyWith(
       reason,
       ...(settings.connection.value === undefined ? {} : { connectionId: settings.connection.value }),
       mode: settings.dryRun.value ? 'dry-run' : 'apply',
-      waitMs: settings.onLocked.value === 'fail' ? 0 : settings.lockTimeout.value,
+      waitMs: limit.waitMs,
+      limit,
       force: settings.force.value,
       purpose: 'vpn-policy-apply',
       signal,
@@ -39,4 +47,8 @@ async function applyWith(
   } catch (error) {
     return printFailure(error, { ...output, reason, gateway: settings.gateway.value ?? '' });
   }
+}
+
+function limitOf({ onLocked, lockTimeout }: LoadedSettings<typeof applySettings>): LockTimeout {
+  return onLocked.value === 'fail' ? asLockTimeout({ ...onLocked, value: 0 }) : asLockTimeout(lockTimeout);
 }

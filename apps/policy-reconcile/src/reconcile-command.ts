@@ -1,14 +1,14 @@
 /** The command line of vpn-policy-reconcile. */
 import { parseDuration } from '@holdfast/base';
-import { lockTimeout, onOrOff, policySettings } from '@holdfast/gateway-policy/command';
+import { policySettings } from '@holdfast/gateway-policy/command';
 import type { CommandDefinition } from '@holdfast/host/cli';
-import type { Setting, SettingTable } from '@holdfast/host/config';
+import { lockTimeout, onOrOff, type Setting, type SettingTable } from '@holdfast/host/config';
 
 const callOnly = { parse: onOrOff, fallback: false, isPersistent: false } as const;
 
 export const reconcileSettings = {
   ...policySettings,
-  lockTimeout: lockTimeout(10_000),
+  lockTimeout: lockTimeout(10_000, 'the gateway lock'),
   once: { ...callOnly, flag: '--once', describe: 'one run, then exit (the default)' } as Setting<boolean>,
   watch: { ...callOnly, flag: '--watch', describe: 'run again and again until stopped' } as Setting<boolean>,
   check: {

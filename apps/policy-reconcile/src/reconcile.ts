@@ -11,7 +11,7 @@ import {
   printResult,
   runPolicy,
 } from '@holdfast/gateway-policy/command';
-import { isSwitchedOn, type LoadedSettings, loadSettings } from '@holdfast/host/config';
+import { asLockTimeout, isSwitchedOn, type LoadedSettings, loadSettings } from '@holdfast/host/config';
 import { reconcileSettings } from './reconcile-command.ts';
 
 type Settings = LoadedSettings<typeof reconcileSettings>;
@@ -98,6 +98,7 @@ function requestOf(settings: Settings, signal: AbortSignal): PolicyRequest {
     reason: 'timer',
     mode: settings.check.value ? 'check' : 'apply',
     waitMs: settings.lockTimeout.value,
+    limit: asLockTimeout(settings.lockTimeout),
     force: settings.force.value,
     purpose: 'vpn-policy-reconcile',
     signal,

@@ -24,7 +24,9 @@ import { fakeHeld } from '@holdfast/base/fake-held';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AtomicWriter } from './atomic-writer.ts';
+import { describeDataAndNames } from './data-and-names-contract.ts';
 import type { StreamData } from './data-source.ts';
+import { describeGroupWrite } from './group-write-contract.ts';
 import { queuedPaths } from './write-queue.ts';
 import type { AtomicWriterOptions } from './writer-options.ts';
 
@@ -33,7 +35,7 @@ export interface ContractSubject {
   readonly name: string;
   createWriter(
     options?: AtomicWriterOptions,
-  ): Pick<AtomicWriter, 'write' | 'writeSync' | 'remove' | 'sweepOrphans'>;
+  ): Pick<AtomicWriter, 'write' | 'writeSync' | 'writeMany' | 'remove' | 'sweepOrphans'>;
 }
 
 const seed = Date.now() % 2 ** 31;
@@ -49,7 +51,7 @@ export function describeAtomicWriter(subject: ContractSubject): void {
     });
 
     afterEach(() => {
-      const left = readdirSync(directory).filter((name) => name.endsWith('.holdfast-tmp'));
+      const left = readdirSync(directory).filter((name) => name.includes('.holdfast-tmp'));
       rmSync(directory, { recursive: true });
       expect(left, 'temporary files left').toEqual([]);
       expect(queuedPaths(), 'paths with a write under way').toBe(0);
@@ -400,6 +402,9 @@ export function describeAtomicWriter(subject: ContractSubject): void {
         });
       });
     });
+
+    describeDataAndNames(subject);
+    describeGroupWrite(subject);
   });
 }
 

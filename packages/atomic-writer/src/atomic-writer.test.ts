@@ -10,7 +10,9 @@ import type { FilePort } from './file-port.ts';
 import { nodeFilePort } from './node-file-port.ts';
 import { ownerOfTempName } from './temp-name.ts';
 
-describeAtomicWriter({ name: 'native', createWriter: (options) => new AtomicWriter(options) });
+for (const engine of ['native', 'portable'] as const) {
+  describeAtomicWriter({ name: engine, createWriter: (options) => new AtomicWriter({ ...options, engine }) });
+}
 
 describe('native engine', () => {
   let directory: string;

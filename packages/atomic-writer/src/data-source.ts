@@ -10,7 +10,7 @@ export type WriteData = string | Uint8Array | StreamData;
 /** Pieces in which large data goes out, in bytes: hashing one keeps the event loop for less than a millisecond. */
 const pieceBytes = 1024 * 1024;
 
-export function toBytes(data: string | Uint8Array): Uint8Array {
+export function toBytes(data: unknown): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data, 'utf8');
   if (data instanceof Uint8Array) return data;
   throw new TypeError('data is neither text nor bytes');
@@ -25,7 +25,7 @@ export function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
 
 /**
  * The pieces of a stream, asked for one at a time. An abort ends the wait for the next one at once; the source is told
- * to stop (`return`), without waiting for it, as it may be the one that hangs.
+ * to stop, without waiting for it, as it may be the one that hangs.
  *
  * @throws the source's error, or the signal's reason
  */
@@ -33,16 +33,46 @@ export async function* piecesOfStream(
   stream: StreamData,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const iterator = stream[Symbol.asyncIterator]();
+  const source = openSource(stream);
   let isFinished = false;
   try {
     while (true) {
-      const next = await orAbort(iterator.next(), signal);
+      const next = await orAbort(source.next(), signal);
       if (next.done === true) break;
       yield toBytes(next.value);
     }
     isFinished = true;
   } finally {
-    if (!isFinished) void Promise.resolve(iterator.return?.()).catch(() => undefined); // its first error is on its way
+    if (!isFinished) source.stop();
   }
+}
+
+interface Source {
+  next(): PromiseLike<{ readonly done?: boolean | undefined; readonly value?: unknown }>;
+  /** Never throws: the first error of the source is on its way. */
+  stop(): void;
+}
+
+/** What a web stream and a Readable have beyond an iterator. */
+interface Stoppable {
+  getReader?(): { read(): ReturnType<Source['next']>; cancel(): Promise<void> };
+  destroy?(): unknown;
+}
+
+/**
+ * `return` of an iterator waits for the `next` before it, which may never come. A Readable and a web stream have a way
+ * to be stopped that does not, and would keep their file or socket open without it.
+ */
+function openSource(stream: StreamData & Stoppable): Source {
+  if (typeof stream?.getReader === 'function') {
+    const reader = stream.getReader();
+    return { next: () => reader.read(), stop: () => void reader.cancel().catch(() => undefined) };
+  }
+  const iterator = stream[Symbol.asyncIterator]();
+  if (typeof stream.destroy === 'function')
+    return { next: () => iterator.next(), stop: () => void stream.destroy?.() };
+  return {
+    next: () => iterator.next(),
+    stop: () => void Promise.resolve(iterator.return?.()).catch(() => undefined),
+  };
 }

@@ -10,6 +10,9 @@ export interface FileFacts {
   /** Permission bits, 0 to 0o777. */
   readonly mode: number;
   readonly sizeBytes: number;
+  /** 0 on Windows, as is `gid`. */
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export interface FilePort {
@@ -23,6 +26,8 @@ export interface FilePort {
   resolve(path: string): string;
   /** Creates `path` for writing, 0600; fails with EEXIST when anything, a dangling link included, has that name. */
   create(path: string): number;
+  /** Opens a file that is there for reading and writing; fails with ELOOP on a link. */
+  open(path: string): number;
   openDirectory(path: string): number;
   /** Facts of an open file. */
   measure(descriptor: number): FileFacts;
@@ -30,7 +35,12 @@ export interface FilePort {
   write(descriptor: number, bytes: Uint8Array, offset: number, length: number): number;
   /** `write` off the event loop. */
   writeLater(descriptor: number, bytes: Uint8Array, offset: number, length: number): Promise<number>;
+  /** Fills `into` from `position`; may read less, 0 at the end of the file. */
+  read(descriptor: number, into: Uint8Array, position: number): number;
+  /** `read` off the event loop. */
+  readLater(descriptor: number, into: Uint8Array, position: number): Promise<number>;
   setMode(descriptor: number, mode: number): void;
+  setOwner(descriptor: number, uid: number, gid: number): void;
   flush(descriptor: number): void;
   /** `flush` off the event loop. */
   flushLater(descriptor: number): Promise<void>;

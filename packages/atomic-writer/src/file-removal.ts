@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { errnoOf, isHoldfastError } from '@holdfast/base';
 import type { FilePort } from './file-port.ts';
 import { Publication } from './publication.ts';
+import { retryBudget } from './retry-budget.ts';
 import { locateTarget } from './target.ts';
 import { type FailureContext, type WriteStep, writeFailure } from './write-failure.ts';
 import type { WriteOptions, WriterSettings } from './writer-options.ts';
@@ -18,25 +19,36 @@ export async function removeFile(
 ): Promise<void> {
   const { port, flushesDirectory, symlink } = settings;
   const target = locateTarget(port, path, symlink).path;
+  const budget = retryBudget(options.held, settings.retryBudgetMs);
+  const publication = new Publication({ port, clock: settings.clock, path: target, budget });
   let step: WriteStep = 'open-directory';
   let directory: number | undefined;
   try {
     // Opened before the removal, so that after it only the flush itself can fail.
     if (flushesDirectory) directory = openIfPresent(port, dirname(target));
     step = 'remove';
-    await publishRemoval(settings, target, options);
+    await publishRemoval({ publication, settings, path: target, options });
     step = 'flush-directory';
     if (directory !== undefined) await port.flushLater(directory);
   } catch (cause) {
-    throw removalFailure({ path: target, step, cause, mountTable: port.mountTable }, options.signal);
+    throw removalFailure(
+      { path: target, step, cause, retries: publication.retries, mountTable: port.mountTable },
+      options.signal,
+    );
   } finally {
     if (directory !== undefined) port.close(directory);
   }
 }
 
-async function publishRemoval(settings: WriterSettings, path: string, options: WriteOptions): Promise<void> {
+interface Removal {
+  readonly publication: Publication;
+  readonly settings: WriterSettings;
+  readonly path: string;
+  readonly options: WriteOptions;
+}
+
+async function publishRemoval({ publication, settings, path, options }: Removal): Promise<void> {
   const { held, signal } = options;
-  const publication = new Publication(settings.port, path, held?.budgetMs ?? settings.retryBudgetMs);
   const step = () => {
     signal?.throwIfAborted();
     options.beforePublish?.();

@@ -2,6 +2,8 @@
 export { AtomicWriter } from './atomic-writer.ts';
 export type { StreamData, WriteData } from './data-source.ts';
 export type { FileFacts, FilePort } from './file-port.ts';
+export type { WriteEntry } from './group-write.ts';
+export { isMountPoint } from './mount-table.ts';
 export { nodeFilePort } from './node-file-port.ts';
 export type { KeepReason, SweepReport } from './orphan-sweep.ts';
 export type { SymlinkPolicy } from './target.ts';
@@ -9,6 +11,7 @@ export type { WriteStep } from './write-failure.ts';
 export type {
   AtomicWriterOptions,
   Durability,
+  WriteManyOptions,
   WriteOptions,
   WriteReceipt,
   WriteSyncOptions,

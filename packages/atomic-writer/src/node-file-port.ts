@@ -3,12 +3,15 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsync,
   fsyncSync,
   lstatSync,
   openSync,
+  read,
   readFileSync,
+  readSync,
   realpathSync,
   renameSync,
   type Stats,
@@ -25,6 +28,7 @@ const isWindows = process.platform === 'win32';
 // Undefined on Windows, where the name of a link cannot be opened with O_EXCL either.
 const noFollow = constants.O_NOFOLLOW ?? 0;
 const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | noFollow;
+const openFlags = constants.O_RDWR | noFollow;
 const directoryFlags = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0);
 const privateMode = 0o600;
 
@@ -39,6 +43,7 @@ export const nodeFilePort: FilePort = {
   },
   resolve: (path) => realpathSync.native(path),
   create: (path) => openSync(path, createFlags, privateMode),
+  open: (path) => openSync(path, openFlags),
   openDirectory: (path) => openSync(path, directoryFlags),
   measure: (descriptor) => factsOf(fstatSync(descriptor)),
   write: (descriptor, bytes, offset, length) => writeSync(descriptor, bytes, offset, length),
@@ -49,7 +54,16 @@ export const nodeFilePort: FilePort = {
         else reject(error);
       });
     }),
+  read: (descriptor, into, position) => readSync(descriptor, into, 0, into.length, position),
+  readLater: (descriptor, into, position) =>
+    new Promise((resolve, reject) => {
+      read(descriptor, into, 0, into.length, position, (error, bytesRead) => {
+        if (error === null) resolve(bytesRead);
+        else reject(error);
+      });
+    }),
   setMode: fchmodSync,
+  setOwner: fchownSync,
   flush: fsyncSync,
   flushLater: (descriptor) =>
     new Promise((resolve, reject) => {
@@ -73,7 +87,8 @@ export const nodeFilePort: FilePort = {
 };
 
 function factsOf(stats: Stats): FileFacts {
-  return { kind: kindOf(stats), mode: stats.mode & 0o777, sizeBytes: stats.size };
+  const { mode, size, uid, gid } = stats;
+  return { kind: kindOf(stats), mode: mode & 0o777, sizeBytes: size, uid, gid };
 }
 
 function kindOf(stats: Stats): FileFacts['kind'] {

@@ -6,6 +6,9 @@
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '@holdfast/base';
 import type { FilePort } from './file-port.ts';
+import { type Ownership, takeOver } from './ownership.ts';
+import type { WholeFileWriter } from './portable-engine.ts';
+import { readBack, readBackLater } from './read-back.ts';
 import { createTempName } from './temp-name.ts';
 import type { WriteStep } from './write-failure.ts';
 
@@ -14,6 +17,13 @@ const largestWriteBytes = 16 * 1024 * 1024;
 /** Two names with the same 128 random bits mean a planted file; a third try would meet it again. */
 const createTries = 3;
 
+export interface Seal {
+  /** Final permission bits. */
+  readonly mode: number;
+  /** Whose the file shall be; undefined: of whoever writes it. */
+  readonly owner: Ownership | undefined;
+}
+
 export class PendingFile {
   readonly #port: FilePort;
   readonly #path: string;
@@ -21,6 +31,7 @@ export class PendingFile {
   #tempPath: string | undefined;
   #descriptor: number | undefined;
   #directory: number | undefined;
+  #reading: number | undefined;
   #sizeBytes = 0;
 
   /** @param path - absolute path of the file it will become */
@@ -76,12 +87,32 @@ export class PendingFile {
     this.#sizeBytes += bytes.length;
   }
 
-  /** Compares what is in the file with what was given, then sets the final mode. A full disk must not be published. */
-  seal(mode: number): void {
+  /** Lets a library put all the bytes in: it replaces the file by another of the same name, which is opened again. */
+  replace(library: WholeFileWriter, bytes: Uint8Array): void {
+    library.writeSync(this.#vacate(), bytes);
+    this.#occupy(bytes.length);
+  }
+
+  async replaceLater(library: WholeFileWriter, bytes: Uint8Array): Promise<void> {
+    await library.write(this.#vacate(), bytes);
+    this.#occupy(bytes.length);
+  }
+
+  /**
+   * Compares what is in the file with what was given, then sets owner, if there is one to set, and final mode. A full
+   * disk must not be published.
+   */
+  seal({ mode, owner }: Seal): void {
     const descriptor = this.#open('check');
     const facts = this.#port.measure(descriptor);
     if (facts.sizeBytes !== this.#sizeBytes) {
-      throw new Error(`the temporary file has ${facts.sizeBytes} of ${this.#sizeBytes} bytes`);
+      throw new Error(
+        `the temporary file has ${facts.sizeBytes} of ${this.#sizeBytes} bytes; is the disk full?`,
+      );
+    }
+    if (owner !== undefined) {
+      this.#step = 'owner';
+      takeOver(this.#port, descriptor, owner, mode);
     }
     if (facts.mode === mode) return;
     this.#step = 'mode';
@@ -96,25 +127,37 @@ export class PendingFile {
     await this.#port.flushLater(this.#open('flush'));
   }
 
-  /**
-   * Closes the file, where network file systems report a failed write, and opens the directory if that is to be flushed:
-   * before the rename, so that after it only the flush itself can fail.
-   */
-  prepare(flushesDirectory: boolean): void {
+  /** Reads the file again and compares its digest with that of the bytes given. */
+  verify(sha256: string): void {
+    const descriptor = this.#openAgain();
+    requireDigest(readBack(this.#port, descriptor, this.#sizeBytes), sha256);
+    this.#closeAgain();
+  }
+
+  async verifyLater(sha256: string): Promise<void> {
+    const descriptor = this.#openAgain();
+    requireDigest(await readBackLater(this.#port, descriptor, this.#sizeBytes), sha256);
+    this.#closeAgain();
+  }
+
+  /** Closes the file: network file systems report a failed write only here. */
+  close(): void {
     const descriptor = this.#open('close');
     this.#descriptor = undefined; // the number is free even when close(2) fails
     this.#port.close(descriptor);
-    if (flushesDirectory) {
-      this.#step = 'open-directory';
-      this.#directory = this.#port.openDirectory(dirname(this.#path));
-    }
+    this.#step = 'publish';
+  }
+
+  /** Opens the directory that is to be flushed: before the rename, so that after it only the flush itself can fail. */
+  openDirectory(): void {
+    this.#step = 'open-directory';
+    this.#directory = this.#port.openDirectory(dirname(this.#path));
     this.#step = 'publish';
   }
 
   /** The one step that others can see. May be repeated when it failed. */
   rename(): void {
-    if (this.#tempPath === undefined) throw new Error('there is no temporary file to publish');
-    this.#port.rename(this.#tempPath, this.#path);
+    this.#port.rename(this.#named(), this.#path);
     this.#tempPath = undefined;
   }
 
@@ -134,11 +177,12 @@ export class PendingFile {
    * @returns the temporary file, when it could not be removed
    */
   discard(): string | undefined {
-    for (const descriptor of [this.#descriptor, this.#directory]) {
+    for (const descriptor of [this.#descriptor, this.#directory, this.#reading]) {
       if (descriptor !== undefined) succeeds(() => this.#port.close(descriptor));
     }
     this.#descriptor = undefined;
     this.#directory = undefined;
+    this.#reading = undefined;
     const tempPath = this.#tempPath;
     this.#tempPath = undefined;
     if (tempPath === undefined) return undefined;
@@ -149,6 +193,36 @@ export class PendingFile {
     this.#step = step;
     if (this.#descriptor === undefined) throw new Error('the temporary file is not open');
     return this.#descriptor;
+  }
+
+  /** Closes the file and gives its name to somebody else to fill. */
+  #vacate(): string {
+    const descriptor = this.#open('write');
+    this.#descriptor = undefined;
+    this.#port.close(descriptor);
+    return this.#named();
+  }
+
+  #occupy(sizeBytes: number): void {
+    this.#descriptor = this.#port.open(this.#named());
+    this.#sizeBytes = sizeBytes;
+  }
+
+  #named(): string {
+    if (this.#tempPath === undefined) throw new Error('there is no temporary file');
+    return this.#tempPath;
+  }
+
+  #openAgain(): number {
+    this.#step = 'verify';
+    this.#reading = this.#port.open(this.#named());
+    return this.#reading;
+  }
+
+  #closeAgain(): void {
+    const descriptor = this.#reading;
+    this.#reading = undefined;
+    if (descriptor !== undefined) this.#port.close(descriptor);
   }
 
   #openedDirectory(): number {
@@ -167,6 +241,10 @@ export class PendingFile {
 
 function nextLength(bytes: Uint8Array, offset: number): number {
   return Math.min(bytes.length - offset, largestWriteBytes);
+}
+
+function requireDigest(found: string, sha256: string): void {
+  if (found !== sha256) throw new Error('the temporary file does not read back as what was written');
 }
 
 function progress(written: number): number {

@@ -61,6 +61,31 @@ describe('retries of a refused rename', () => {
     expect(held.publishes).toBe(4);
   });
 
+  it('the writes under one hold share its budget, a wait counting with what it took', async () => {
+    const clock = fakeClock(1.5);
+    const held = fakeHeld({ budgetMs: 200 });
+    const busy = new AtomicWriter({ clock, fs: refusingPort(1, 'EBUSY') });
+    expect(await busy.write(path, 'new', { held })).toMatchObject({ retries: 1, tookMs: 75 });
+    const busier = new AtomicWriter({ clock, fs: refusingPort(99, 'EBUSY') });
+    await expect(busier.write(path, 'newer', { held })).rejects.toMatchObject({
+      details: { retries: 2, tookMs: 150 },
+    });
+    await expect(busier.write(path, 'newest', { held })).rejects.toMatchObject({ details: { retries: 0 } });
+    expect(clock.sleeps).toEqual([50, 50, 50]);
+    expect(await busy.write(path, 'free', { held })).toMatchObject({ retries: 0 });
+  });
+
+  it('an error tells how often and how long it was tried', async () => {
+    const writer = new AtomicWriter({
+      clock: fakeClock(),
+      retryBudgetMs: 150,
+      fs: refusingPort(99, 'EBUSY'),
+    });
+    await expect(writer.write(path, 'new')).rejects.toMatchObject({
+      details: { step: 'publish', errno: 'EBUSY', retries: 2, tookMs: 150 },
+    });
+  });
+
   it('the blocking write retries too', () => {
     const writer = new AtomicWriter({ fs: refusingPort(1, 'EBUSY') });
     expect(writer.writeSync(path, 'new')).toMatchObject({ retries: 1 });
@@ -116,7 +141,8 @@ describe('retries of a refused rename', () => {
   });
 });
 
-function fakeClock(): Clock & { readonly sleeps: number[] } {
+/** @param lateness - how much longer than asked for a sleep takes */
+function fakeClock(lateness = 1): Clock & { readonly sleeps: number[] } {
   const sleeps: number[] = [];
   let nowMs = 0;
   return {
@@ -126,7 +152,7 @@ function fakeClock(): Clock & { readonly sleeps: number[] } {
     sleep: async (ms, signal) => {
       signal?.throwIfAborted();
       sleeps.push(ms);
-      nowMs += ms;
+      nowMs += ms * lateness;
     },
   };
 }

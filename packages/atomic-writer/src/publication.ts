@@ -2,25 +2,27 @@
  * Repeats a refused rename while it can still succeed: 50 ms doubling to 1 s, no jitter, until the budget is spent. Who
  * waits between the tries, blocking or not, is the caller's choice. A mount point stays refused and is not retried.
  */
-import { backoff, errnoOf, isHoldfastError } from '@holdfast/base';
+import { backoff, type Clock, errnoOf, isHoldfastError } from '@holdfast/base';
 import type { FilePort } from './file-port.ts';
 import { isMountPoint } from './mount-table.ts';
+import type { RetryBudget } from './retry-budget.ts';
 
-/** What an infinite budget counts as, in milliseconds. */
-const longestBudgetMs = 10_000;
+export interface PublicationOptions {
+  readonly port: FilePort;
+  readonly clock: Clock;
+  readonly path: string;
+  /** Shared by all publishes of one hold. */
+  readonly budget: RetryBudget;
+}
 
 export class Publication {
-  readonly #port: FilePort;
-  readonly #path: string;
+  readonly #options: PublicationOptions;
   readonly #delays = backoff({ initialMs: 50, maxMs: 1_000 });
-  #budgetMs: number;
   #retries = 0;
+  #waitingSinceMs: number | undefined;
 
-  /** @param budgetMs - waiting time for retries in milliseconds; 0 = one try, `Infinity` = 10 s */
-  constructor(port: FilePort, path: string, budgetMs: number) {
-    this.#port = port;
-    this.#path = path;
-    this.#budgetMs = budgetMs === Number.POSITIVE_INFINITY ? longestBudgetMs : budgetMs;
+  constructor(options: PublicationOptions) {
+    this.#options = options;
   }
 
   get retries(): number {
@@ -34,21 +36,30 @@ export class Publication {
    * @throws what `step` threw, when another try cannot help or the budget is spent
    */
   attempt(step: () => void): number | undefined {
+    this.#accountForWait();
     try {
       step();
       return undefined;
     } catch (error) {
-      if (this.#budgetMs <= 0 || !this.#canPass(error)) throw error;
-      const delayMs = Math.min(this.#delays.next().value, this.#budgetMs);
-      this.#budgetMs -= delayMs;
+      const { budget, clock } = this.#options;
+      if (budget.leftMs <= 0 || !this.#canPass(error)) throw error;
       this.#retries += 1;
-      return delayMs;
+      this.#waitingSinceMs = clock.monotonicMs();
+      return Math.min(this.#delays.next().value, budget.leftMs);
     }
   }
 
+  /** A wait counts with what it took, not with what was asked for. */
+  #accountForWait(): void {
+    if (this.#waitingSinceMs === undefined) return;
+    this.#options.budget.spend(this.#options.clock.monotonicMs() - this.#waitingSinceMs);
+    this.#waitingSinceMs = undefined;
+  }
+
   #canPass(error: unknown): boolean {
+    const { port, path } = this.#options;
     const errno = errnoOf(error);
-    if (errno === undefined || isHoldfastError(error) || !this.#port.retryableErrnos.has(errno)) return false;
-    return errno !== 'EBUSY' || !isMountPoint(this.#port.mountTable(), this.#path);
+    if (errno === undefined || isHoldfastError(error) || !port.retryableErrnos.has(errno)) return false;
+    return errno !== 'EBUSY' || !isMountPoint(port.mountTable(), path);
   }
 }

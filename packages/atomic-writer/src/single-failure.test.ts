@@ -7,14 +7,33 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AtomicWriter } from './atomic-writer.ts';
 import type { FilePort } from './file-port.ts';
 import { nodeFilePort } from './node-file-port.ts';
+import type { AtomicWriterOptions } from './writer-options.ts';
 
-const errnos = ['ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'EROFS'] as const;
+const errnos = ['ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'EROFS', 'EDQUOT'] as const;
 const large = Buffer.alloc(3_000_000, 'large');
 
 type Act = (writer: AtomicWriter, path: string) => unknown;
-const acts: Readonly<Record<string, { readonly act: Act; readonly published: string }>> = {
+interface Subject extends Pick<AtomicWriterOptions, 'preserve' | 'verify'> {
+  readonly act: Act;
+  readonly published: string;
+}
+
+const acts: Readonly<Record<string, Subject>> = {
+  'writeSync that is read back': {
+    act: (writer, path) => writer.writeSync(path, 'new'),
+    published: 'new',
+    preserve: 'mode+owner',
+    verify: 'hash',
+  },
+  'write that is read back': {
+    act: (writer, path) => writer.write(path, 'new'),
+    published: 'new',
+    preserve: 'mode+owner',
+    verify: 'hash',
+  },
   'writeSync of text': { act: (writer, path) => writer.writeSync(path, 'new'), published: 'new' },
   'write of text': { act: (writer, path) => writer.write(path, 'new'), published: 'new' },
+  'write of a group': { act: (writer, path) => writer.writeMany([{ path, data: 'new' }]), published: 'new' },
   'write of large bytes': { act: (writer, path) => writer.write(path, large), published: large.toString() },
   'write of a stream': {
     act: (writer, path) =>
@@ -40,13 +59,17 @@ describe('a write of which one system call fails', () => {
 
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  for (const [name, { act, published }] of Object.entries(acts)) {
+  for (const [name, { act, published, preserve = 'none', verify = 'size' }] of Object.entries(acts)) {
     it.each(errnos)(`${name}, %s at every call in turn`, async (errno) => {
       let isThrough = false;
       for (let failAt = 1; !isThrough; failAt += 1) {
         writeFileSync(path, 'old', { mode: 0o640 });
         const port = faultyPort(failAt, errno);
-        const error = await outcomeOf(act, new AtomicWriter({ mode: 0o644, fs: port.fs }), path);
+        const error = await outcomeOf(
+          act,
+          new AtomicWriter({ mode: 0o644, preserve, verify, fs: port.fs }),
+          path,
+        );
         isThrough = port.failed === undefined;
         expect(readdirSync(directory), `after ${port.failed}`).toEqual(['file']);
         expect(port.open, `descriptors after ${port.failed}`).toBe(0);
@@ -108,7 +131,7 @@ async function outcomeOf(act: Act, writer: AtomicWriter, path: string): Promise<
 function faultyPort(failAt: number, errno: string) {
   const port = { fs: nodeFilePort, calls: 0, failed: undefined as string | undefined, open: 0 };
   const count = (name: string) => {
-    if (name === 'create' || name === 'openDirectory') port.open += 1;
+    if (name === 'create' || name === 'open' || name === 'openDirectory') port.open += 1;
     if (name === 'close') port.open -= 1;
   };
   const perform = (name: string, call: () => unknown) => {

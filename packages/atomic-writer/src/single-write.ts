@@ -1,6 +1,7 @@
 /**
  * One write from its target to its receipt. The order of effects is read here, once blocking and once not: create, fill,
- * seal, flush, publish, flush the directory. Any failure discards the temporary file and is reported with its step.
+ * seal, flush, read back, publish, flush the directory. Any failure discards the temporary file and is reported with its
+ * step. A group takes the parts apart: all of its files are prepared before the first is published.
  */
 import { isHoldfastError } from '@holdfast/base';
 import { blockingSleep } from './blocking-sleep.ts';
@@ -8,6 +9,7 @@ import { piecesOf, piecesOfStream, toBytes, type WriteData } from './data-source
 import { runningSha256, sha256Of } from './digest.ts';
 import { PendingFile } from './pending-file.ts';
 import { Publication } from './publication.ts';
+import { retryBudget } from './retry-budget.ts';
 import { locateTarget, type Target } from './target.ts';
 import { writeFailure } from './write-failure.ts';
 import type { WriteOptions, WriteReceipt, WriterSettings } from './writer-options.ts';
@@ -22,6 +24,7 @@ export class SingleWrite {
   readonly #target: Target;
   readonly #pending: PendingFile;
   readonly #publication: Publication;
+  #sha256 = '';
 
   /**
    * @param options - `signal` is also that of the hold, if there is one
@@ -29,74 +32,121 @@ export class SingleWrite {
    * @throws HoldfastError TARGET_REFUSED or WRITE_FAILED - before any effect
    */
   constructor(settings: WriterSettings, path: string, options: WriteOptions, startMs: number) {
-    const { port } = settings;
+    const { port, clock } = settings;
     this.#settings = settings;
     this.#options = options;
     this.#startMs = startMs;
     this.#target = locateTarget(port, path, settings.symlink);
     this.#pending = new PendingFile(port, this.#target.path);
-    this.#publication = new Publication(
-      port,
-      this.#target.path,
-      options.held?.budgetMs ?? settings.retryBudgetMs,
-    );
+    const budget = retryBudget(options.held, settings.retryBudgetMs);
+    this.#publication = new Publication({ port, clock, path: this.#target.path, budget });
+  }
+
+  /** Absolute path of the file that is replaced. */
+  get path(): string {
+    return this.#target.path;
   }
 
   runSync(data: string | Uint8Array): WriteReceipt {
+    const { flushesFile, flushesDirectory, verifiesHash } = this.#settings;
     const pending = this.#pending;
     try {
-      const bytes = toBytes(data);
-      pending.create();
-      pending.append(bytes);
-      pending.seal(this.#mode);
-      if (this.#settings.flushesFile) pending.flush();
-      pending.prepare(this.#settings.flushesDirectory);
+      this.#fillSync(toBytes(data));
+      this.#seal();
+      if (flushesFile) pending.flush();
+      if (verifiesHash) pending.verify(this.#sha256);
+      pending.close();
+      if (flushesDirectory) pending.openDirectory();
       for (let waitMs = this.#attempt(); waitMs !== undefined; waitMs = this.#attempt())
         blockingSleep(waitMs);
-      if (this.#settings.flushesDirectory) pending.flushDirectory();
-      return this.#receipt(sha256Of(bytes));
+      if (flushesDirectory) pending.flushDirectory();
+      return this.receipt();
     } catch (error) {
       throw this.#failed(error);
     }
   }
 
   async run(data: WriteData): Promise<WriteReceipt> {
+    const { flushesDirectory } = this.#settings;
     const pending = this.#pending;
-    const { clock } = this.#settings;
     try {
-      pending.create();
-      const sha256 = await this.#fill(data);
-      pending.seal(this.#mode);
-      if (this.#settings.flushesFile) await pending.flushLater();
-      pending.prepare(this.#settings.flushesDirectory);
-      for (let waitMs = this.#attempt(); waitMs !== undefined; waitMs = this.#attempt()) {
-        await clock.sleep(waitMs, this.#options.signal);
-      }
-      if (this.#settings.flushesDirectory) await pending.flushDirectoryLater();
-      return this.#receipt(sha256);
+      await this.#fill(data);
+      await this.#settle();
+      if (flushesDirectory) pending.openDirectory();
+      await this.#publishLater();
+      if (flushesDirectory) await pending.flushDirectoryLater();
+      return this.receipt();
     } catch (error) {
       throw this.#failed(error);
     }
   }
 
-  get #mode(): number {
-    const { keepsMode, mode } = this.#settings;
-    return keepsMode ? (this.#target.existingMode ?? mode) : mode;
+  /** The first part of `run` for a group: the temporary file has all its bytes. */
+  async fill(data: string | Uint8Array): Promise<void> {
+    await this.#orFail(() => this.#fill(data));
   }
 
-  /** Writes all of `data` and returns its digest. */
-  async #fill(data: WriteData): Promise<string> {
-    if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
-      this.#pending.awaitSource();
-      return await this.#fillFrom(piecesOfStream(data, this.#options.signal));
+  /** The second: it is checked, flushed and closed, and nobody has seen it. */
+  async settle(): Promise<void> {
+    await this.#orFail(() => this.#settle());
+  }
+
+  /** The third: it is in place; the directory is the group's to flush. */
+  async publish(): Promise<void> {
+    await this.#orFail(() => this.#publishLater());
+  }
+
+  receipt(): WriteReceipt {
+    const tookMs = this.#settings.clock.monotonicMs() - this.#startMs;
+    return {
+      bytes: this.#pending.sizeBytes,
+      sha256: this.#sha256,
+      retries: this.#publication.retries,
+      tookMs,
+    };
+  }
+
+  /** Takes back what is not published. Never throws. */
+  discard(): void {
+    this.#pending.discard();
+  }
+
+  async #orFail(part: () => Promise<void>): Promise<void> {
+    try {
+      await part();
+    } catch (error) {
+      throw this.#failed(error);
     }
-    const bytes = toBytes(data);
-    if (bytes.length > directBytes) return await this.#fillFrom(piecesOf(bytes));
-    this.#pending.append(bytes);
-    return sha256Of(bytes);
   }
 
-  async #fillFrom(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<string> {
+  #fillSync(bytes: Uint8Array): void {
+    const { library } = this.#settings;
+    this.#pending.create();
+    if (library === undefined) this.#pending.append(bytes);
+    else this.#pending.replace(library, bytes);
+    this.#sha256 = sha256Of(bytes);
+  }
+
+  /** Writes all of `data` and keeps its digest. */
+  async #fill(data: WriteData): Promise<void> {
+    this.#pending.create();
+    if (typeof data === 'string' || data instanceof Uint8Array) {
+      await this.#fillWhole(toBytes(data));
+    } else {
+      this.#pending.awaitSource();
+      await this.#fillFrom(piecesOfStream(data, this.#options.signal));
+    }
+  }
+
+  async #fillWhole(bytes: Uint8Array): Promise<void> {
+    const { library } = this.#settings;
+    if (library === undefined && bytes.length > directBytes) return await this.#fillFrom(piecesOf(bytes));
+    if (library === undefined) this.#pending.append(bytes);
+    else await this.#pending.replaceLater(library, bytes);
+    this.#sha256 = sha256Of(bytes);
+  }
+
+  async #fillFrom(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
     const digest = runningSha256();
     for await (const piece of pieces) {
       this.#options.signal?.throwIfAborted();
@@ -105,7 +155,30 @@ export class SingleWrite {
       await written;
       this.#pending.awaitSource();
     }
-    return digest.digest('hex');
+    this.#sha256 = digest.digest('hex');
+  }
+
+  #seal(): void {
+    const { keepsMode, keepsOwner, mode } = this.#settings;
+    const { existing } = this.#target;
+    this.#pending.seal({
+      mode: keepsMode ? (existing?.mode ?? mode) : mode,
+      owner: keepsOwner ? existing : undefined,
+    });
+  }
+
+  async #settle(): Promise<void> {
+    const { flushesFile, verifiesHash } = this.#settings;
+    this.#seal();
+    if (flushesFile) await this.#pending.flushLater();
+    if (verifiesHash) await this.#pending.verifyLater(this.#sha256);
+    this.#pending.close();
+  }
+
+  async #publishLater(): Promise<void> {
+    for (let waitMs = this.#attempt(); waitMs !== undefined; waitMs = this.#attempt()) {
+      await this.#settings.clock.sleep(waitMs, this.#options.signal);
+    }
   }
 
   #attempt(): number | undefined {
@@ -122,11 +195,6 @@ export class SingleWrite {
     this.#pending.rename();
   }
 
-  #receipt(sha256: string): WriteReceipt {
-    const tookMs = this.#settings.clock.monotonicMs() - this.#startMs;
-    return { bytes: this.#pending.sizeBytes, sha256, retries: this.#publication.retries, tookMs };
-  }
-
   /** Discards what is there and tells what to throw: a lost lock or an abort as it is, all else as WRITE_FAILED. */
   #failed(cause: unknown): unknown {
     const { step } = this.#pending;
@@ -139,6 +207,7 @@ export class SingleWrite {
       step,
       cause,
       retries: this.#publication.retries,
+      tookMs: this.#settings.clock.monotonicMs() - this.#startMs,
       leftBehind,
       mountTable: this.#settings.port.mountTable,
     });

@@ -17,19 +17,21 @@ export type SymlinkPolicy = 'refuse' | 'follow' | 'replace';
 export interface Target {
   /** Absolute path that the rename replaces. */
   readonly path: string;
-  /** Permission bits of the file that stands there now; undefined when there is none to keep them from. */
-  readonly existingMode: number | undefined;
+  /** The file that stands there now; undefined when there is none to keep mode and owner from. */
+  readonly existing: FileFacts | undefined;
 }
 
 /**
- * @throws HoldfastError TARGET_REFUSED - a directory, FIFO, device, or a link that the policy refuses or that dangles
+ * @throws HoldfastError TARGET_REFUSED - a directory, FIFO, device, a link that the policy refuses or that dangles, or a
+ *   name that is not UTF-8 text
  * @throws HoldfastError WRITE_FAILED - the path cannot be examined
  */
 export function locateTarget(port: FilePort, path: string, policy: SymlinkPolicy): Target {
+  requireName(path);
   const absolute = resolve(path);
   const facts = inspect(port, absolute);
   if (facts?.kind !== 'symlink') return asTarget(absolute, facts);
-  if (policy === 'replace') return { path: absolute, existingMode: undefined };
+  if (policy === 'replace') return { path: absolute, existing: undefined };
   if (policy === 'refuse') throw refused(absolute, 'is a symbolic link');
   const pointed = follow(port, absolute);
   return asTarget(pointed, inspect(port, pointed));
@@ -37,6 +39,7 @@ export function locateTarget(port: FilePort, path: string, policy: SymlinkPolicy
 
 /** One name for all spellings of a target, to order writes by. Falls back to the absolute path; the write then reports. */
 export function orderingKey(port: FilePort, path: string, policy: SymlinkPolicy): string {
+  requireName(path);
   const absolute = resolve(path);
   if (policy === 'follow') {
     const whole = tryResolve(port, absolute);
@@ -44,6 +47,17 @@ export function orderingKey(port: FilePort, path: string, policy: SymlinkPolicy)
   }
   const directory = tryResolve(port, dirname(absolute));
   return directory === undefined ? absolute : join(directory, basename(absolute));
+}
+
+/**
+ * A name that is no UTF-8 text cannot be given as a string: a lone surrogate would become another name, U+FFFD, and a
+ * Buffer is not taken, since every message, receipt and queue speaks of the path as text.
+ */
+function requireName(path: string): void {
+  if (typeof path !== 'string')
+    throw refused(String(path), 'is not text; names of other bytes are not supported');
+  if (!path.isWellFormed()) throw refused(JSON.stringify(path), 'has no UTF-8 form (a lone surrogate)');
+  if (path.includes('\0')) throw refused(JSON.stringify(path), 'has a NUL character');
 }
 
 function inspect(port: FilePort, path: string): FileFacts | undefined {
@@ -55,8 +69,8 @@ function inspect(port: FilePort, path: string): FileFacts | undefined {
 }
 
 function asTarget(path: string, facts: FileFacts | undefined): Target {
-  if (facts === undefined) return { path, existingMode: undefined };
-  if (facts.kind === 'file') return { path, existingMode: facts.mode };
+  if (facts === undefined) return { path, existing: undefined };
+  if (facts.kind === 'file') return { path, existing: facts };
   throw refused(path, facts.kind === 'directory' ? 'is a directory' : 'is not a regular file');
 }
 

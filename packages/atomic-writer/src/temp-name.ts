@@ -7,9 +7,10 @@ import { randomFillSync } from 'node:crypto';
 import { ownIdentity, type ProcessIdentity } from '@holdfast/base/process-identity';
 
 const suffix = '.holdfast-tmp';
-const pattern = /^\..*\.([0-9a-f]{12}|none)-(\d+)-(\d+)-(\d+)\.[0-9a-f]{32}\.holdfast-tmp$/s;
+/** The digits at the end are those of the portable engine's library, which names its own temp after ours. */
+const pattern = /^\..*\.([0-9a-f]{12}|none)-(\d+)-(\d+)-(\d+)\.[0-9a-f]{32}\.holdfast-tmp(?:\.\d{1,10})?$/s;
 
-/** Bytes of the target's name that are repeated for people: the rest of the name takes at most 130 of the 255. */
+/** Bytes of the target's name that are repeated for people: the rest of the name takes at most 141 of the 255. */
 const prefixBytes = 100;
 
 const randomBytes = 16;
@@ -29,7 +30,7 @@ export function createTempName(name: string): string {
 
 /** The owner that a temporary file's name carries; undefined when `name` is no such name. */
 export function ownerOfTempName(name: string): ProcessIdentity | undefined {
-  if (!name.endsWith(suffix)) return undefined;
+  if (!name.includes(suffix)) return undefined;
   const [, boot, pidNamespace, pid, startTime] = pattern.exec(name) ?? [];
   if (boot === undefined || pidNamespace === undefined || startTime === undefined) return undefined;
   return { boot, pidNamespace, pid: Number(pid), startTime };

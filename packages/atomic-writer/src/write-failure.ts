@@ -10,8 +10,10 @@ export type WriteStep =
   | 'source'
   | 'write'
   | 'check'
+  | 'owner'
   | 'mode'
   | 'flush'
+  | 'verify'
   | 'close'
   | 'open-directory'
   | 'publish'
@@ -26,6 +28,8 @@ export interface FailureContext {
   readonly intent?: 'written' | 'removed';
   /** How often the rename was repeated. */
   readonly retries?: number;
+  /** From the call, in milliseconds. */
+  readonly tookMs?: number;
   /** A temporary file that could not be removed either. */
   readonly leftBehind?: string | undefined;
   readonly mountTable?: () => string;
@@ -36,7 +40,7 @@ export interface FailureContext {
  * may not survive a power cut; in every other case the old file is untouched.
  */
 export function writeFailure(context: FailureContext): HoldfastError {
-  const { path, step, cause, intent = 'written', retries, leftBehind } = context;
+  const { path, step, cause, intent = 'written', retries, tookMs, leftBehind } = context;
   const errno = errnoOf(cause);
   const isPublished = step === 'flush-directory';
   const outcome = isPublished ? `was ${intent}, but that may not survive a power cut` : `was not ${intent}`;
@@ -47,6 +51,7 @@ export function writeFailure(context: FailureContext): HoldfastError {
       step,
       ...(errno === undefined ? {} : { errno }),
       ...(retries === undefined ? {} : { retries }),
+      ...(tookMs === undefined ? {} : { tookMs }),
       ...(leftBehind === undefined ? {} : { leftBehind }),
       ...(isPublished ? { published: true } : {}),
     },

@@ -12,25 +12,26 @@ type Tails = Map<string, Promise<void>>;
 const shared = globalThis as { [registry]?: Tails };
 
 /**
- * Runs `task` after the writes of `key` that were asked for before.
+ * Runs `task` after the writes of all `keys` that were asked for before. It enters all their queues in one go, so that two
+ * groups with keys in common cannot wait for each other.
  *
- * @param signal - gives up the place in the queue; what has started is the task's own affair
+ * @param signal - gives up the places in the queues; what has started is the task's own affair
  * @throws the signal's reason, or what `task` throws
  */
 export async function inTurn<Result>(
-  key: string,
+  keys: readonly string[],
   signal: AbortSignal | undefined,
   task: () => Promise<Result>,
 ): Promise<Result> {
   shared[registry] ??= new Map();
   const tails = shared[registry];
-  const previous = tails.get(key);
+  const previous = newestOf(tails, keys);
   const { promise: settled, resolve: finish } = Promise.withResolvers<void>();
   // Whoever gives up early must not let its successor overtake its predecessor.
   const tail = previous === undefined ? settled : previous.then(() => settled);
-  tails.set(key, tail);
+  for (const key of keys) tails.set(key, tail);
   void tail.then(() => {
-    if (tails.get(key) === tail) tails.delete(key);
+    for (const key of keys) if (tails.get(key) === tail) tails.delete(key);
   });
   try {
     if (previous !== undefined) await orAbort(previous, signal);
@@ -38,6 +39,13 @@ export async function inTurn<Result>(
   } finally {
     finish();
   }
+}
+
+/** What has to settle before a write of `keys`; undefined when nothing is under way. */
+function newestOf(tails: Tails, keys: readonly string[]): Promise<void> | undefined {
+  const earlier = keys.map((key) => tails.get(key)).filter((tail) => tail !== undefined);
+  if (earlier.length < 2) return earlier[0];
+  return Promise.all(earlier).then(() => undefined);
 }
 
 /** How many paths have a write under way in this process: 0 when idle. */

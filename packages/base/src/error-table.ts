@@ -15,6 +15,7 @@ export interface ErrorEntry {
 export const errorTable = {
   USAGE: { exit: 64, hint: 'Run the command with --help to see its options.' },
   DURATION_INVALID: { exit: 64, hint: 'Write a duration such as 500ms, 5s, 2m, 0 or infinite.' },
+  RESET_UNKNOWN: { exit: 64, hint: 'List the resets that can be undone; what was pruned is gone.' },
   SCOPE_INVALID: { exit: 64, hint: 'Use a scope of 1 to 4096 bytes of UTF-8 without control characters.' },
 
   TRUTH_INVALID: {
@@ -39,6 +40,10 @@ export const errorTable = {
     exit: 69,
     hint: 'Put the state directory on a local file system, or choose a backend that works there.',
   },
+  LOCK_NOT_EXCLUSIVE: {
+    exit: 69,
+    hint: 'Keep no locks there: choose a local file system, another --lock-backend, or a lock server.',
+  },
   LOCK_SERVER: { exit: 69, hint: 'Check that the lock server is running, reachable and has room.' },
 
   INTERNAL: { exit: 70, hint: 'This is a defect in Holdfast. Please report it with the log of this run.' },
@@ -58,10 +63,26 @@ export const errorTable = {
     hint: 'Create the directory, or point --state-dir at one that this user can write.',
   },
   LOCK_DIRECTORY: { exit: 73, hint: 'Make the lock directory a real directory of this user, mode 0700.' },
+  LOCK_DIRECTORY_OWNER: {
+    exit: 73,
+    hint: 'Choose a lock directory of your own, or run it as the user that owns this one.',
+  },
+  LOCK_DIRECTORY_READ_ONLY: {
+    exit: 73,
+    hint: 'Mount the file system writable and the directory mode 0700, or choose another lock directory.',
+  },
+  LOCK_DIRECTORY_FULL: {
+    exit: 73,
+    hint: 'Free some space or inodes on the file system of the lock directory, or choose another one.',
+  },
 
   WRITE_FAILED: { exit: 74, hint: 'Free some space or correct the permissions; the old file is untouched.' },
   READ_FAILED: { exit: 74, hint: 'Correct the permissions of the file or the health of its file system.' },
   TARGET_REFUSED: { exit: 74, hint: 'Point the path at a regular file; links are followed only on request.' },
+  RESET_UNFINISHED: {
+    exit: 74,
+    hint: 'Correct the cause and resume; that completes the reset or takes all of it back.',
+  },
   DATAPLANE_FAILED: {
     exit: 74,
     hint: 'Run vpn-policy-reconcile --check to see what is live; the next run converges.',
@@ -77,6 +98,10 @@ export const errorTable = {
 
   LOCK_BUSY: { exit: 75, hint: 'Wait for the holder, or allow more time with --lock-timeout.' },
   DATABASE_BUSY: { exit: 75, hint: 'Run it again; another transaction held the database too long.' },
+  RESET_STALE: {
+    exit: 75,
+    hint: 'Look at what changed, then plan the reset anew; nothing was changed by it.',
+  },
 
   NOT_PERMITTED: {
     exit: 77,
@@ -88,13 +113,21 @@ export const errorTable = {
     exit: 78,
     hint: 'Use one backend for all processes that share the lock directory; the message names both.',
   },
+  DOCUMENT_NEWER: { exit: 78, hint: 'Use a Holdfast at least as new as the one that wrote this file.' },
   SCHEMA_NEWER: { exit: 78, hint: 'Use a Holdfast at least as new as the one that migrated this database.' },
   SCHEMA_MISSING: { exit: 78, hint: 'Create the schema first: holdfast db migrate.' },
   NOT_BUILT: { exit: 78, hint: 'Run npm run build first; npm start and npm test do so by themselves.' },
-  RUNTIME_UNSUPPORTED: { exit: 78, hint: 'Use Node 24.12 or newer, or Bun 1.4 or newer.' },
+  RUNTIME_UNSUPPORTED: { exit: 78, hint: 'Use Node 24.15 or newer, or Bun 1.4 or newer.' },
   CAPACITY: { exit: 78, hint: 'Spread the sessions over more gateways, or raise the number of shards.' },
 
+  PROGRAM_REFUSED: { exit: 126, hint: 'Make it an executable file of a kind that this machine runs.' },
+  PROGRAM_MISSING: { exit: 127, hint: 'Give its whole path, or put its directory on PATH.' },
+
   REFUSED: { exit: 3, hint: 'The policy refuses this trigger now; the message says why.' },
+  RESET_CONFLICT: {
+    exit: 3,
+    hint: 'Look at what changed; an undo with overwrite keeps the newer files in the trash.',
+  },
   REMOVAL_REFUSED: { exit: 3, hint: 'Check the truth; if the removals are meant, repeat with --force.' },
 
   CANCELLED: { exit: 130, hint: 'It was interrupted; what was recorded is covered by a later run.' },

@@ -5,6 +5,7 @@
 
 /** Who holds or waits for a lock. Fields that the backend cannot know are absent. */
 export interface LockParty {
+  /** 0 when only its claim is known, not the process. */
   readonly pid: number;
   readonly host: string;
   /** What the holder said it does, or its command line. */

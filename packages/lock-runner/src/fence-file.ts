@@ -25,9 +25,14 @@ export interface FencedPublish {
   /** Of the lock file. */
   readonly path: string;
   readonly scope: string;
-  readonly fence: number;
+  /** Undefined for a hold that has asked for none: then only `confirm` decides. */
+  readonly fence: number | undefined;
   readonly confirm?: () => void;
+  readonly around?: FenceGuard;
 }
+
+/** Keeps everybody else who takes the same guard out of `step`. */
+export type FenceGuard = <Result>(lockPath: string, step: () => Result) => Result;
 
 /**
  * Allots the next generation to the holder of the lock file at `path`. Costs one durable write.
@@ -35,8 +40,8 @@ export interface FencedPublish {
  * @param confirm - throws when the lock is not held any more: a generation that is newer than that of the next holder
  *   would turn the two round
  */
-export function allotFence(path: string, confirm: () => void): number {
-  return guarded(path, () => {
+export function allotFence(path: string, confirm: () => void, around: FenceGuard = guarded): number {
+  return around(path, () => {
     confirm();
     const next = readFence(path) + 1;
     writer.writeSync(fencePath(path), `${next}\n`);
@@ -55,16 +60,24 @@ export function lastFence(path: string): number {
  * Not flushed: what it keeps out ends with the host. Overwritten in place, a number of fixed width in one sector, so that
  * a crash leaves one number or the other.
  *
+ * @param patienceMs - how long a publish that is under way is waited for, with the event loop standing still
  * @throws HoldfastError LOCK_LOST - a newer generation has been recorded
+ * @throws HoldfastError LOCK_BUSY - a publish did not end in time
  */
-export function recordFence(path: string, scope: string, fence: number): void {
-  guarded(path, () => {
+export function recordFence(
+  path: string,
+  scope: string,
+  fence: number,
+  patienceMs: number = publishPatienceMs,
+): void {
+  const record = () => {
     const newest = readFence(path);
     if (newest > fence) throw overtaken(scope, fence, newest);
     if (newest === fence) return;
     const text = `${String(fence).padStart(recordedDigits, '0')}\n`;
     if (newest === 0 || !overwrite(fencePath(path), text)) writer.writeSync(fencePath(path), text);
-  });
+  };
+  guarded(path, record, patienceMs);
 }
 
 /**
@@ -74,15 +87,19 @@ export function recordFence(path: string, scope: string, fence: number): void {
  * @throws HoldfastError LOCK_LOST - a newer generation exists
  */
 export function publishFenced<Result>(
-  { path, scope, fence, confirm }: FencedPublish,
+  { path, scope, fence, confirm, around = guarded }: FencedPublish,
   step: () => Result,
 ): Result {
-  return guarded(path, () => {
-    const newest = readFence(path);
-    if (newest !== fence) throw overtaken(scope, fence, newest);
+  return around(path, () => {
+    if (fence !== undefined) requireNewest(path, scope, fence);
     confirm?.();
     return step();
   });
+}
+
+function requireNewest(path: string, scope: string, fence: number): void {
+  const newest = readFence(path);
+  if (newest !== fence) throw overtaken(scope, fence, newest);
 }
 
 /** In place, when the file holds a number of the same width. */
@@ -122,6 +139,11 @@ function readFence(lockPath: string): number {
   throw new HoldfastError('DOCUMENT_INVALID', `${path} holds no generation`, { details: { path } });
 }
 
+/** What is locked around a publish. */
+export function publishPath(lockPath: string): string {
+  return lockPath.replace(/\.lock$/, '.publish');
+}
+
 function fencePath(lockPath: string): string {
   return lockPath.replace(/\.lock$/, '.fence');
 }
@@ -130,8 +152,12 @@ function fencePath(lockPath: string): string {
  * Serialises the few microseconds of a publish on this host. Its holders run synchronous code only, so trying again at
  * once is bounded by their number; nobody sleeps while having it.
  */
-function guarded<Result>(lockPath: string, step: () => Result): Result {
-  const file = lockPublish(lockPath.replace(/\.lock$/, '.publish'));
+export function guarded<Result>(
+  lockPath: string,
+  step: () => Result,
+  patienceMs: number = publishPatienceMs,
+): Result {
+  const file = lockPublish(publishPath(lockPath), patienceMs);
   try {
     return step();
   } finally {
@@ -139,15 +165,15 @@ function guarded<Result>(lockPath: string, step: () => Result): Result {
   }
 }
 
-function lockPublish(path: string): LockFile {
-  const deadline = performance.now() + publishPatienceMs;
+function lockPublish(path: string, patienceMs: number): LockFile {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const file = tryLockFile(path, 'exclusive');
     if (file !== undefined) return file;
     if (performance.now() > deadline) {
       throw new HoldfastError(
         'LOCK_BUSY',
-        `another publish under ${path} has not ended for ${publishPatienceMs} ms`,
+        `another publish under ${path} has not ended for ${patienceMs} ms`,
       );
     }
     Atomics.wait(pause, 0, 0, 1);

@@ -2,13 +2,16 @@
  * What only flock has: the kernel's queue behind a helper, a lock file that others can touch, a directory that may be
  * wrong. An open file description of its own stands for another process.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -20,9 +23,12 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { allotFence, publishFenced } from './fence-file.ts';
+import { createFlockBackend } from './flock-backend.ts';
+import { type HelperKind, helperKinds, perlHelper, runtimeHelper, shellHelper } from './helper-kind.ts';
+import { closeIdleLockFiles } from './kept-lock-files.ts';
 import { kernelLocks } from './kernel-locks.ts';
-import { waitInKernelQueue } from './kernel-queue.ts';
-import { activeTimers, leftovers, turn, until } from './lock-contract.ts';
+import { KernelQueue } from './kernel-queue.ts';
+import { activeTimers, helpersIn, isBelow, leftovers, turn, until } from './lock-contract.ts';
 import { closeLockFile, type LockFile, openLockFile, tryLockFile } from './lock-file.ts';
 import { lockFileName } from './lock-name.ts';
 import { LockRunner } from './lock-runner.ts';
@@ -47,15 +53,15 @@ describe('flock backend', () => {
     timersBefore = activeTimers();
   });
 
-  afterEach(() => {
+  afterEach(async () => {
     for (const file of outsiders) closeLockFile(file);
-    const left = leftovers(base, timersBefore);
+    const left = await leftovers(base, timersBefore);
     rmSync(base, { recursive: true });
     expect(left).toEqual([]);
   });
 
-  const takeFromOutside = (mode: 'exclusive' | 'shared' = 'exclusive'): LockFile => {
-    const file = tryLockFile(path, mode);
+  const takeFromOutside = (mode: 'exclusive' | 'shared' = 'exclusive', where = path): LockFile => {
+    const file = tryLockFile(where, mode);
     if (file === undefined) throw new Error('the lock is not free');
     outsiders.add(file);
     return file;
@@ -65,9 +71,24 @@ describe('flock backend', () => {
     closeLockFile(file);
   };
   const kernelWaiters = (count: number) => until(() => kernelLocks(path).waiters.length === count);
+  const helperPids = () => helpersIn(base);
+  const runnerWith = (kernelQueue: KernelQueue) =>
+    new LockRunner({ directory, backend: (context) => createFlockBackend({ ...context, kernelQueue }) });
   const tryOnce = () => runner.run(scope, { waitMs: 0 }, () => 'ran');
 
-  describe('the kernel queue', () => {
+  describe.each([...helperKinds])('the kernel queue through $name', (kind) => {
+    let queue: KernelQueue;
+
+    beforeEach(() => {
+      queue = new KernelQueue([kind]);
+      runner = runnerWith(queue);
+    });
+
+    it('is there and fair', () => {
+      expect(kind.command('interactive')).toBeDefined();
+      expect(runner.guarantee.fair).toBe(true);
+    });
+
     it('grants to a waiter when the outsider leaves', async () => {
       const outsider = takeFromOutside();
       const waiter = runner.run(scope, { waitMs: Infinity }, () => 'ran');
@@ -96,7 +117,7 @@ describe('flock backend', () => {
       await expect(waiter).rejects.toMatchObject({ code: 'CANCELLED' });
       expect(kernelLocks(path).waiters).toEqual([]);
       giveBack(outsider);
-      expect(leftovers(base, timersBefore)).toEqual([]);
+      expect(await leftovers(base, timersBefore)).toEqual([]);
       await expect(tryOnce()).resolves.toBe('ran');
     });
 
@@ -124,7 +145,7 @@ describe('flock backend', () => {
       const outsider = takeFromOutside();
       const file = openLockFile(path);
       const cancel = new AbortController();
-      const wait = waitInKernelQueue(file.fd, 'exclusive', cancel.signal);
+      const wait = queue.wait(file, { mode: 'exclusive', priority: 'interactive', signal: cancel.signal });
       await kernelWaiters(1);
       giveBack(outsider);
       // The helper gets the lock while this thread never looks at its end.
@@ -150,6 +171,78 @@ describe('flock backend', () => {
       }
     });
 
+    it('waits with one helper, wait after wait', async () => {
+      const pids = new Set<number>();
+      for (let round = 0; round < 5; round += 1) {
+        const outsider = takeFromOutside();
+        const waiter = runner.run(scope, { waitMs: Infinity }, () => {
+          for (const pid of helperPids()) pids.add(pid);
+        });
+        await kernelWaiters(1);
+        giveBack(outsider);
+        await waiter;
+      }
+      expect(pids.size).toBe(1);
+    });
+
+    it('goes on waiting when its helper is killed by somebody', async () => {
+      const outsider = takeFromOutside();
+      const waiter = runner.run(scope, { waitMs: Infinity }, () => 'ran');
+      await kernelWaiters(1);
+      const [killed = 0] = helperPids();
+      process.kill(-killed, 'SIGKILL');
+      await until(() => helperPids().some((pid) => pid !== killed));
+      await kernelWaiters(1);
+      giveBack(outsider);
+      await expect(waiter).resolves.toBe('ran');
+    });
+
+    it('is not disturbed by the death of a helper that idles', async () => {
+      const first = takeFromOutside();
+      const held = runner.acquire(scope);
+      await kernelWaiters(1);
+      giveBack(first);
+      const [idle = 0] = helperPids();
+      await (await held).release();
+      process.kill(-idle, 'SIGKILL');
+      const second = takeFromOutside();
+      const waiter = runner.run(scope, { waitMs: Infinity }, () => 'ran');
+      await kernelWaiters(1);
+      giveBack(second);
+      await expect(waiter).resolves.toBe('ran');
+    });
+
+    it('leaves the lock to a child that was shown the descriptor, and to nobody else', async () => {
+      const outsider = takeFromOutside();
+      const waiter = runner.acquire(scope);
+      await kernelWaiters(1);
+      giveBack(outsider);
+      const held = await waiter;
+      const heir = spawn('/bin/sleep', ['600'], {
+        stdio: ['ignore', 'ignore', 'ignore', held.descriptor ?? 'ignore'],
+      });
+      const ended = once(heir, 'close');
+      try {
+        await held.release();
+        expect(helperPids()).toEqual([heir.pid]); // by its descriptor it looks like one
+        await expect(tryOnce()).rejects.toMatchObject({ code: 'LOCK_BUSY' });
+      } finally {
+        heir.kill('SIGKILL');
+        await ended;
+      }
+      await expect(tryOnce()).resolves.toBe('ran');
+    });
+
+    it('gives the lock back at once although a helper has its descriptor', async () => {
+      const outsider = takeFromOutside();
+      const waiter = runner.acquire(scope);
+      await kernelWaiters(1);
+      giveBack(outsider);
+      await (await waiter).release();
+      giveBack(takeFromOutside());
+      expect(helperPids()).toHaveLength(1);
+    });
+
     it('names the waiting process, and the holder that won through a helper', async () => {
       const outsider = takeFromOutside();
       const waiter = runner.acquire(scope, { purpose: 'won' });
@@ -171,18 +264,165 @@ describe('flock backend', () => {
       await held.release();
     });
 
-    it('shows a waiter of another process to the holder as contention', async () => {
+    it.each([
+      ['interactive', 'interactive', true],
+      ['interactive', 'background', false],
+      ['background', 'interactive', true],
+      ['background', 'background', true],
+    ] as const)(
+      'shows to %s holders waiters of other processes that are %s: %s',
+      async (own, other, isShown) => {
+        const held = await runner.acquire(scope, { priority: own });
+        expect(held.contended()).toBe(false);
+        const file = openLockFile(path);
+        const cancel = new AbortController();
+        const wait = queue.wait(file, { mode: 'exclusive', priority: other, signal: cancel.signal });
+        await kernelWaiters(1);
+        expect(held.contended()).toBe(isShown);
+        cancel.abort();
+        await expect(wait).rejects.toBe(cancel.signal.reason);
+        closeLockFile(file);
+        expect(held.contended()).toBe(false);
+        await held.release();
+      },
+    );
+
+    it('lets an interactive task of this process pass a background one that waits in the kernel', async () => {
+      const outsider = takeFromOutside();
+      const order: string[] = [];
+      const tasks = (['background', 'interactive'] as const).map((priority) =>
+        runner.run(scope, { priority, waitMs: Infinity }, () => order.push(priority)),
+      );
+      await kernelWaiters(1);
+      giveBack(outsider);
+      await Promise.all(tasks);
+      expect(order).toEqual(['interactive', 'background']);
+    });
+  });
+
+  describe('the kernel queue', () => {
+    const broken: HelperKind = { name: 'broken', command: () => ({ file: '/bin/false', args: [] }) };
+    const missing: HelperKind = { name: 'missing', command: () => ({ file: '/nonexistent', args: [] }) };
+    const absent: HelperKind = { name: 'absent', command: () => undefined };
+    /** Says that it was granted what it never asked for, and ends. */
+    const dying: HelperKind = {
+      name: 'dying',
+      command: () => ({ file: '/bin/sh', args: ['-c', 'kill -9 $$'] }),
+    };
+
+    it.each([[broken], [missing], [absent], [dying]])(
+      'takes the next helper when the first is $name',
+      async (kind) => {
+        runner = runnerWith(new KernelQueue([kind, perlHelper, shellHelper, runtimeHelper]));
+        const outsider = takeFromOutside();
+        const waiter = runner.run(scope, { waitMs: Infinity }, () => 'ran');
+        await kernelWaiters(1);
+        giveBack(outsider);
+        await expect(waiter).resolves.toBe('ran');
+      },
+    );
+
+    it.each([[broken], [missing], [absent], [dying]])('polls when the only helper is $name', async (kind) => {
+      runner = runnerWith(new KernelQueue([kind]));
+      const outsider = takeFromOutside();
+      const waiter = runner.run(scope, { waitMs: Infinity }, () => 'ran');
+      await expect(runner.run(scope, { waitMs: 40 }, () => 'ran')).rejects.toMatchObject({
+        code: 'LOCK_BUSY',
+      });
+      giveBack(outsider);
+      await expect(waiter).resolves.toBe('ran');
+    });
+
+    it.each([[broken], [absent]])('is not fair when the only helper is $name, and says so', async (kind) => {
+      runner = runnerWith(new KernelQueue([kind]));
+      takeFromOutside();
+      await expect(runner.run(scope, { waitMs: 25 }, () => 'ran')).rejects.toMatchObject({
+        code: 'LOCK_BUSY',
+      });
+      expect(runner.guarantee.fair).toBe(false);
+      await expect(runner.run(scope, { require: { fair: true } }, () => 'ran')).rejects.toMatchObject({
+        code: 'LOCK_UNSUPPORTED',
+      });
+    });
+
+    it('keeps sixteen idle helpers at the most, and none of a process that has closed its runners', async () => {
+      const scopes = Array.from({ length: 20 }, (_, place) => `${scope}:${place}`);
+      const outsiders = scopes.map((name) =>
+        takeFromOutside('exclusive', join(directory, lockFileName(name))),
+      );
+      const tasks = scopes.map((name) => runner.run(name, { waitMs: Infinity }, () => undefined));
+      await until(() => helperPids().length === scopes.length);
+      outsiders.forEach(giveBack);
+      await Promise.all(tasks);
+      await until(() => helperPids().length <= 16);
+      await runner.close();
+      expect(helperPids()).toEqual([]);
+    });
+  });
+
+  describe('a lock file that is kept open', () => {
+    const openFiles = () =>
+      readdirSync('/proc/self/fd').filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).startsWith(path);
+        } catch {
+          return false; // closed meanwhile
+        }
+      });
+
+    it('serves one hold after the other', async () => {
+      await tryOnce();
+      const before = openFiles();
+      await tryOnce();
+      expect(before).toHaveLength(1);
+      expect(openFiles()).toEqual(before);
+    });
+
+    it('is unlocked', async () => {
+      await tryOnce();
+      giveBack(takeFromOutside());
+    });
+
+    it('is closed when its descriptor was looked at', async () => {
       const held = await runner.acquire(scope);
-      expect(held.contended()).toBe(false);
-      const file = openLockFile(path);
-      const cancel = new AbortController();
-      const wait = waitInKernelQueue(file.fd, 'exclusive', cancel.signal);
-      await until(() => held.contended());
-      cancel.abort();
-      await expect(wait).rejects.toBe(cancel.signal.reason);
-      closeLockFile(file);
-      expect(held.contended()).toBe(false);
+      expect(held.descriptor).toBeTypeOf('number');
       await held.release();
+      expect(openFiles()).toEqual([]);
+    });
+
+    it.each([
+      ['removed', () => rmSync(path)],
+      ['replaced', () => renameSync(`${path}.new`, path)],
+    ])('and was %s is not taken for the one that has its name now', async (_what, change) => {
+      await tryOnce();
+      writeFileSync(`${path}.new`, '');
+      change();
+      const current = takeFromOutside();
+      await expect(tryOnce()).rejects.toMatchObject({ code: 'LOCK_BUSY' });
+      giveBack(current);
+      await expect(tryOnce()).resolves.toBe('ran');
+      expect(openFiles()).toHaveLength(1);
+    });
+
+    it('and was replaced while somebody holds the old one keeps nobody from the new one', async () => {
+      await tryOnce();
+      takeFromOutside();
+      rmSync(path);
+      await expect(tryOnce()).resolves.toBe('ran');
+    });
+
+    it('is one of 64 at the most, and closed after some seconds', async () => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      await closeIdleLockFiles();
+      const kept = () => readdirSync('/proc/self/fd').filter((fd) => isBelow(base, fd)).length;
+      for (let place = 0; place < 70; place += 1) await runner.run(`${scope}:${place}`, {}, () => undefined);
+      expect(kept()).toBe(64);
+      vi.advanceTimersByTime(2_900);
+      expect(kept()).toBe(64);
+      vi.advanceTimersByTime(3_200);
+      expect(kept()).toBe(0);
+      expect(vi.getTimerCount()).toBe(0);
+      vi.useRealTimers();
     });
   });
 

@@ -3,45 +3,52 @@
  * scripts with `flock(1)` included; the kernel frees it when its holder dies; it cannot be lost while the holder lives.
  *
  * What it does not promise: exclusion between hosts (the directory is refused on network file systems), and fairness
- * when flock(1) is absent, because then waiting has to poll; the guarantee says so.
+ * where no helper can be started, because then waiting has to poll; the guarantee says so.
  *
  * Order of locks: the process queue first, the kernel second. So one process has at most one waiter per scope in the
- * kernel, and tasks of one process are served in the order they came.
+ * kernel, and tasks of one process are served in the order they came. A background task that has waited and finds
+ * interactive ones still waiting, here or in another process, lets them go first.
  */
 import { join, resolve } from 'node:path';
 import { type Clock, type LockGuarantee, type LockReport, systemClock } from '@holdfast/base';
-import { allotFence, publishFenced } from './fence-file.ts';
-import { clearHolderRecord, writeHolderRecord } from './holder-record.ts';
-import { kernelLocks } from './kernel-locks.ts';
-import { isKernelQueueAvailable, waitInKernelQueue } from './kernel-queue.ts';
+import { hasHelpers } from './file-helpers.ts';
+import { FlockGrant } from './flock-grant.ts';
+import { preferredTo, untilServed } from './giving-way.ts';
+import { writeHolderRecord } from './holder-record.ts';
+import { closeIdleLockFiles, keepFile, tryKeptFile, unlockAndKeep } from './kept-lock-files.ts';
+import { type KernelQueue, type KernelWait, kernelQueue } from './kernel-queue.ts';
 import type { Grant, LockBackend, LockRequest } from './lock-backend.ts';
 import { prepareLockDirectory } from './lock-directory.ts';
-import {
-  closeLockFile,
-  isCurrentLockFile,
-  type LockFile,
-  openLockFile,
-  requireCurrentLockFile,
-  tryLockFile,
-} from './lock-file.ts';
+import { closeLockFile, isCurrentLockFile, type LockFile } from './lock-file.ts';
 import { lockFileName } from './lock-name.ts';
-import { enterProcessQueue, queuedParty } from './process-backend.ts';
-import { isContended, type Leave, queueOf } from './process-queue.ts';
+import { queuedParty } from './process-backend.ts';
+import { enter, type Leave, type QueueMember, queueOf, tryEnter } from './process-queue.ts';
 import { waitLimit, waitLimitPassed } from './wait-limit.ts';
 import { whoHolds } from './who.ts';
 
-/** Tries before a helper is spawned: holds shorter than a few event-loop turns should not cost a process. */
+/** Tries before a helper is started: holds shorter than a few event-loop turns should not cost a process. */
 const quickTries = 3;
 /** Poll interval where the kernel queue cannot be used, in milliseconds. */
 const pollMs = 20;
+/** Key-scoped locks have unbounded names; what is remembered of them must not grow. */
+const mostPaths = 1_024;
 
 export interface FlockBackendOptions {
   readonly directory: string;
   readonly clock?: Clock;
+  /** Default: the first helper that this machine can have. */
+  readonly kernelQueue?: KernelQueue;
 }
 
 export function createFlockBackend(options: FlockBackendOptions): LockBackend {
   return new FlockBackend(options);
+}
+
+/** A request on its way through the queues. */
+interface Wait {
+  readonly path: string;
+  readonly request: LockRequest;
+  readonly member: QueueMember;
 }
 
 class FlockBackend implements LockBackend {
@@ -49,135 +56,138 @@ class FlockBackend implements LockBackend {
   readonly modes = ['exclusive', 'shared'] as const;
   readonly #directory: string;
   readonly #clock: Clock;
+  readonly #queue: KernelQueue;
+  readonly #paths = new Map<string, string>();
   #isPrepared = false;
 
-  constructor({ directory, clock = systemClock }: FlockBackendOptions) {
+  constructor({ directory, clock = systemClock, kernelQueue: queue = kernelQueue }: FlockBackendOptions) {
     this.#directory = resolve(directory);
     this.#clock = clock;
+    this.#queue = queue;
   }
 
   get guarantee(): LockGuarantee {
-    return {
-      scope: 'host',
-      crashRelease: 'immediate',
-      canBeLost: false,
-      fenced: true,
-      fair: isKernelQueueAvailable(),
-    };
+    return this.#queue.isAvailable ? fairGuarantee : unfairGuarantee;
   }
 
   keyOf(scope: string): string {
-    return this.#pathOf(scope);
+    const known = this.#paths.get(scope);
+    if (known !== undefined) return known;
+    const path = join(this.#directory, lockFileName(scope));
+    if (this.#paths.size >= mostPaths) this.#paths.clear();
+    this.#paths.set(scope, path);
+    return path;
   }
 
-  async acquire(request: LockRequest): Promise<Grant | undefined> {
+  acquire(request: LockRequest): Grant | undefined | Promise<Grant | undefined> {
+    const { scope, mode, priority, purpose, waitMs, signal } = request;
+    signal?.throwIfAborted();
     if (!this.#isPrepared) prepareLockDirectory(this.#directory);
     this.#isPrepared = true;
-    const path = this.#pathOf(request.scope);
-    const startedMs = this.#clock.monotonicMs();
-    const leave = await enterProcessQueue(path, request, this.#clock);
-    if (leave === undefined) return undefined;
-    try {
-      const waitMs = Math.max(0, request.waitMs - (this.#clock.monotonicMs() - startedMs));
-      const taken = await this.#take(path, { ...request, waitMs });
-      if (taken !== undefined) return this.#grant(taken, request, leave);
-    } catch (error) {
-      this.#isPrepared = false; // perhaps the directory is gone: the next call looks again
-      leave();
-      throw error;
-    }
-    leave();
+    const path = this.keyOf(scope);
+    const member = { mode, priority, purpose, sinceMs: this.#clock.monotonicMs(), overtakenBy: 0 };
+    const leave = tryEnter(path, member);
+    const grant = leave && this.#tryGrant(path, request, leave);
+    if (grant !== undefined) return grant;
+    if (waitMs > 0) return this.#wait({ path, request, member }, leave);
+    leave?.();
     return undefined;
   }
 
   who(scope: string): LockReport {
-    const path = this.#pathOf(scope);
+    const path = this.keyOf(scope);
     const { holder, waiters } = whoHolds(path, this.#clock.wallMs());
     const queued = queueOf(path).waiting.map((member) => queuedParty(member, this.#clock));
     return { ...(holder === undefined ? {} : { holder }), waiters: [...waiters, ...queued] };
   }
 
-  #pathOf(scope: string): string {
-    return join(this.#directory, lockFileName(scope));
+  close(): Promise<void> {
+    return closeIdleLockFiles(this.#directory);
   }
 
-  async #take(path: string, request: LockRequest): Promise<TakenFile | undefined> {
-    const taken = this.#tryTake(path, request);
-    if (taken !== undefined || request.waitMs === 0) return taken;
-    request.onBlocked();
-    using limit = waitLimit(request.waitMs, request.signal);
+  /** Without waiting. Who gets nothing stays in the process queue; who fails has left it. */
+  #tryGrant(path: string, request: LockRequest, leave: Leave): Grant | undefined {
     try {
-      for (let tries = 0; ; tries += 1) {
-        const later = await this.#waitAndTake(path, request, limit.signal, tries);
-        if (later !== undefined) return later;
-      }
+      const { file, isLocked } = tryKeptFile(path, request.mode);
+      if (isLocked) return this.#grant(file, request, leave);
+      keepFile(file);
+      return undefined;
     } catch (error) {
-      if (error === waitLimitPassed) return undefined;
+      this.#isPrepared = false; // perhaps the directory is gone: the next call looks again
+      leave();
       throw error;
     }
   }
 
-  #tryTake(path: string, { mode, purpose }: LockRequest): TakenFile | undefined {
-    const file = tryLockFile(path, mode);
-    if (file === undefined) return undefined;
-    if (purpose !== undefined) writeHolderRecord(file.fd, purpose, this.#clock.wallMs());
-    return { file, hasRecord: purpose !== undefined };
+  /** @param entered - leaves the process queue, when it has been entered already */
+  async #wait(wait: Wait, entered: Leave | undefined): Promise<Grant | undefined> {
+    const { path, request, member } = wait;
+    let leave = entered;
+    try {
+      request.onBlocked();
+      using limit = waitLimit(request.waitMs, request.signal);
+      for (;;) {
+        leave ??= await enter(path, member, limit.signal);
+        const file = await this.#lock(wait, limit.signal);
+        const preferred = await preferredTo(file, member, this.#clock);
+        if (preferred === undefined) return this.#grant(file, request, leave);
+        member.overtakenBy += 1;
+        unlockAndKeep(file);
+        leave();
+        leave = undefined;
+        await untilServed(path, preferred, { clock: this.#clock, signal: limit.signal });
+      }
+    } catch (error) {
+      leave?.();
+      if (error === waitLimitPassed) return undefined;
+      this.#isPrepared = false;
+      throw error;
+    }
   }
 
-  async #waitAndTake(
-    path: string,
-    request: LockRequest,
-    signal: AbortSignal,
-    tries: number,
-  ): Promise<TakenFile | undefined> {
-    if (tries < quickTries) {
-      await nextTurn();
-      signal.throwIfAborted();
-      return this.#tryTake(path, request);
+  /** Locks the file of the path, after those who wait for it in the kernel. */
+  async #lock({ path, request: { mode, priority } }: Wait, signal: AbortSignal): Promise<LockFile> {
+    for (let tries = 0; ; tries += 1) {
+      const { file, isLocked } = tryKeptFile(path, mode);
+      if (isLocked) return file;
+      if (tries < quickTries && !hasHelpers(file)) {
+        keepFile(file);
+        await nextTurn();
+        signal.throwIfAborted();
+      } else if (await this.#queueUp(file, { mode, priority, signal })) {
+        return file;
+      }
     }
-    if (!isKernelQueueAvailable()) {
-      await this.#clock.sleep(pollMs, signal);
-      return this.#tryTake(path, request);
-    }
-    const file = openLockFile(path);
+  }
+
+  /** @returns whether the file is locked now; if not, the caller has it no more */
+  async #queueUp(file: LockFile, wait: KernelWait): Promise<boolean> {
     let isOurs = false;
     try {
-      await waitInKernelQueue(file.fd, request.mode, signal);
-      isOurs = isCurrentLockFile(file);
-      if (!isOurs) return undefined;
-      // The kernel lists the helper's pid as the holder, so the record is needed even without a purpose.
-      writeHolderRecord(file.fd, request.purpose, this.#clock.wallMs());
-      return { file, hasRecord: true };
+      const isLocked = await this.#queue.wait(file, wait);
+      isOurs = isLocked && isCurrentLockFile(file);
+      if (!isLocked) await this.#clock.sleep(pollMs, wait.signal);
     } finally {
       if (!isOurs) closeLockFile(file);
     }
+    return isOurs;
   }
 
-  #grant({ file, hasRecord }: TakenFile, { scope, priority }: LockRequest, leave: Leave): Grant {
-    const confirm = () => requireCurrentLockFile(file, scope);
-    return {
-      descriptor: file.fd,
-      allotFence: async () => allotFence(file.path, confirm),
-      contended: () => isContended(file.path, priority) || kernelLocks(file.fd).waiters.length > 0,
-      publish: (fence, step) => {
-        if (fence !== undefined) return publishFenced({ path: file.path, scope, fence }, step);
-        confirm();
-        return step();
-      },
-      release: () => {
-        if (hasRecord) clearHolderRecord(file.fd);
-        // Closed, not unlocked: a program that was handed the descriptor and still writes keeps everybody else out.
-        closeLockFile(file);
-        leave();
-      },
-    };
+  #grant(file: LockFile, { scope, priority, purpose }: LockRequest, leave: Leave): Grant {
+    const hasRecord = purpose !== undefined;
+    if (hasRecord) writeHolderRecord(file.fd, purpose, this.#clock.wallMs());
+    return new FlockGrant({ file, scope, priority, hasRecord, leave });
   }
 }
 
-interface TakenFile {
-  readonly file: LockFile;
-  readonly hasRecord: boolean;
-}
+const fairGuarantee: LockGuarantee = {
+  scope: 'host',
+  crashRelease: 'immediate',
+  canBeLost: false,
+  fenced: true,
+  fair: true,
+};
+const unfairGuarantee: LockGuarantee = { ...fairGuarantee, fair: false };
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

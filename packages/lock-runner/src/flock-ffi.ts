@@ -43,9 +43,14 @@ function flock(fd: number, operation: number): number {
   return loaded(fd, operation);
 }
 
+/** The library that has flock(2) here. */
+export function libcName(): string {
+  return process.platform === 'darwin' ? 'libSystem.B.dylib' : 'libc.so.6';
+}
+
 function load(): Flock {
   try {
-    const library = koffi.load(process.platform === 'darwin' ? 'libSystem.B.dylib' : 'libc.so.6');
+    const library = koffi.load(libcName());
     return library.func('int flock(int fd, int operation)') as Flock;
   } catch (cause) {
     throw new HoldfastError('LOCK_UNSUPPORTED', `flock(2) cannot be called on ${process.platform}`, {

@@ -29,12 +29,12 @@ let host: string | undefined;
  * Written only while the lock is held; the last of several shared holders is the one that is known. Not flushed: after a
  * crash there is no holder to tell about.
  */
-export function writeHolderRecord(fd: number, purpose: string | undefined, nowMs: number): void {
+export function writeHolderRecord(fd: number, purpose: string, nowMs: number): void {
   host ??= hostname();
   const record: HolderRecord = {
     pid: process.pid,
     host,
-    ...(purpose === undefined ? {} : { purpose: purpose.slice(0, longestPurpose) }),
+    purpose: purpose.slice(0, longestPurpose),
     sinceWallMs: Math.round(nowMs),
   };
   writeFirstLine(fd, JSON.stringify(record));

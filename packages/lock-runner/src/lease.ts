@@ -6,8 +6,9 @@
  * The deadline counts from before the request that was granted, on the monotonic clock and on the time since boot, which
  * goes on while the machine sleeps. Nothing is ever thrown out of a timer: loss aborts `lost`.
  *
- * A process that was stopped past its deadline and wakes asks once whether the lock is still its own, and goes on when it
- * is; until the answer, `requireCurrent` refuses, and what was refused stays lost.
+ * A process that was stopped past its deadline, or with its machine asleep, asks once when it wakes whether the lock is still
+ * its own, and goes on when it is; an answer to a question from before does not count. Until the answer, `requireCurrent`
+ * refuses, and what was refused stays lost.
  */
 import { uptime } from 'node:os';
 import { type Clock, HoldfastError } from '@holdfast/base';
@@ -26,6 +27,8 @@ export interface LeaseOptions {
    * @throws anything when that could not be found out; it is tried again until the deadline
    */
   readonly renew: () => Promise<boolean>;
+  /** Milliseconds since the machine started, its sleep included. Default: what the system says. */
+  readonly sinceBootMs?: () => number;
 }
 
 /** A moment on both clocks, in milliseconds. */
@@ -39,8 +42,8 @@ const retriesPerLease = 10;
 /** A timer that fires so much late tells of a process that was stopped. */
 const stallMs = 50;
 
-export function leaseInstant(clock: Clock): LeaseInstant {
-  return { monotonicMs: clock.monotonicMs(), sinceBootMs: uptime() * 1_000 };
+export function leaseInstant(clock: Clock, sinceBootMs: () => number = systemSinceBootMs): LeaseInstant {
+  return { monotonicMs: clock.monotonicMs(), sinceBootMs: sinceBootMs() };
 }
 
 export class Lease {
@@ -54,7 +57,7 @@ export class Lease {
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.#confirmedAt = options.grantedAt;
-    this.#plan(options.leaseMs / 3);
+    this.#plan(options.leaseMs / 3, options.grantedAt);
   }
 
   /** Aborts when the lease is lost; its reason is a HoldfastError LOCK_LOST. */
@@ -64,31 +67,55 @@ export class Lease {
 
   /** @throws HoldfastError LOCK_LOST - the deadline has passed, whether a timer has noticed yet or not */
   requireCurrent(): void {
-    if (this.#isOverdue()) this.#lose('was not renewed in time');
+    if (this.#isOverdue()) this.lose('was not renewed in time');
     this.lost.throwIfAborted();
   }
 
-  /** Stops renewing; resolves when no request of ours is under way any more, so that a release is the last word. */
+  /**
+   * Whoever has found out by other means that the lock is not ours says so here. After the end it means nothing.
+   *
+   * @param how - goes on after `the lease of SCOPE`
+   */
+  lose(how: string): void {
+    if (this.#isEnded || this.lost.aborted) return;
+    clearTimeout(this.#timer);
+    const { scope, leaseMs } = this.#options;
+    this.#controller.abort(
+      new HoldfastError('LOCK_LOST', `the lease of ${scope} ${how}`, { details: { scope, leaseMs } }),
+    );
+  }
+
+  /**
+   * Stops renewing; resolves when no request of ours is under way any more, so that a release is the last word, or after
+   * a whole lease: what comes even later comes to a lock that is not ours.
+   */
   async end(): Promise<void> {
     this.#isEnded = true;
     clearTimeout(this.#timer);
-    await this.#renewing;
+    if (this.#renewing === undefined) return;
+    const tooLong = Promise.withResolvers<void>();
+    const timer = setTimeout(tooLong.resolve, this.#options.leaseMs);
+    await Promise.race([this.#renewing, tooLong.promise]);
+    clearTimeout(timer);
   }
 
-  /** Looks again after `delayMs`, and at the deadline if that comes first. */
-  #plan(delayMs: number): void {
+  /** Looks again `delayMs` after `from`, and at the deadline if that comes first. */
+  #plan(delayMs: number, from: LeaseInstant = this.#now()): void {
     if (this.#isEnded || this.lost.aborted) return;
-    const inMs = this.#isOverdue() ? delayMs : Math.min(delayMs, this.#options.leaseMs - this.#ageMs());
-    const dueMs = this.#options.clock.monotonicMs() + inMs;
+    const leftMs = this.#options.leaseMs - elapsedMs(this.#confirmedAt, from);
+    const dueMs = leftMs > 0 ? Math.min(delayMs, leftMs) : delayMs;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(dueMs), inMs);
+    this.#timer = setTimeout(
+      () => this.#look(elapsedMs(from, this.#now()) - dueMs > stallMs),
+      Math.max(0, dueMs - elapsedMs(from, this.#now())),
+    );
     this.#timer.unref();
   }
 
-  #look(dueMs: number): void {
-    const isLate = this.#options.clock.monotonicMs() - dueMs > stallMs;
-    if (this.#isOverdue() && !isLate) {
-      this.#lose('was not renewed in time');
+  /** @param hasSlept - nobody could renew before: that the deadline has passed says nothing yet */
+  #look(hasSlept: boolean): void {
+    if (this.#isOverdue() && !hasSlept) {
+      this.lose('was not renewed in time');
       return;
     }
     this.#renewing ??= this.#renew().finally(() => {
@@ -99,39 +126,55 @@ export class Lease {
   }
 
   async #renew(): Promise<void> {
-    const askedAt = leaseInstant(this.#options.clock);
-    try {
-      const isOurs = await this.#options.renew();
-      if (this.#isEnded) return;
-      if (!isOurs) return this.#lose('was taken over');
-      this.#confirmedAt = askedAt;
-      this.#plan(this.#options.leaseMs / 3);
-    } catch {
-      if (this.#isOverdue()) return this.#lose('was not renewed in time');
-      this.#plan(this.#options.leaseMs / retriesPerLease); // no answer is no loss before the deadline
+    for (let isAnswered = false; !isAnswered; ) {
+      const askedAt = this.#now();
+      const answer = await this.#ask();
+      if (this.#isEnded || this.lost.aborted) return;
+      if (answer === false) return this.lose('was taken over');
+      const wasOverdue = this.#isOverdueAt(askedAt);
+      if (answer === true) this.#confirmedAt = askedAt;
+      // Asked before we were stopped and answered after it, one way or none: asked again.
+      isAnswered = wasOverdue || !this.#isOverdue();
+      if (isAnswered) this.#goOn(answer === true);
     }
   }
 
+  /** @returns undefined when that could not be found out */
+  async #ask(): Promise<boolean | undefined> {
+    try {
+      return await this.#options.renew();
+    } catch {
+      return undefined; // no answer is no loss before the deadline
+    }
+  }
+
+  #goOn(isConfirmed: boolean): void {
+    const { leaseMs } = this.#options;
+    if (isConfirmed) this.#plan(leaseMs / 3, this.#confirmedAt);
+    else if (this.#isOverdue()) this.lose('was not renewed in time');
+    else this.#plan(leaseMs / retriesPerLease);
+  }
+
   #isOverdue(): boolean {
-    return this.#ageMs() >= this.#options.leaseMs;
+    return this.#isOverdueAt(this.#now());
   }
 
-  #ageMs(): number {
-    const now = leaseInstant(this.#options.clock);
-    // Some systems tell whole seconds since boot.
-    const slackMs = Number.isInteger(now.sinceBootMs / 1_000) ? 1_000 : 20;
-    return Math.max(
-      now.monotonicMs - this.#confirmedAt.monotonicMs,
-      now.sinceBootMs - this.#confirmedAt.sinceBootMs - slackMs,
-    );
+  #isOverdueAt(instant: LeaseInstant): boolean {
+    return elapsedMs(this.#confirmedAt, instant) >= this.#options.leaseMs;
   }
 
-  #lose(how: string): void {
-    if (this.#isEnded || this.lost.aborted) return;
-    clearTimeout(this.#timer);
-    const { scope, leaseMs } = this.#options;
-    this.#controller.abort(
-      new HoldfastError('LOCK_LOST', `the lease of ${scope} ${how}`, { details: { scope, leaseMs } }),
-    );
+  #now(): LeaseInstant {
+    return leaseInstant(this.#options.clock, this.#options.sinceBootMs);
   }
+}
+
+/** On the clock that has gone further. */
+function elapsedMs(from: LeaseInstant, to: LeaseInstant): number {
+  const isWhole = [from, to].every(({ sinceBootMs }) => Number.isInteger(sinceBootMs / 1_000));
+  const slackMs = isWhole ? 1_000 : 20; // some systems tell whole seconds since boot, others hundredths
+  return Math.max(to.monotonicMs - from.monotonicMs, to.sinceBootMs - from.sinceBootMs - slackMs);
+}
+
+function systemSinceBootMs(): number {
+  return uptime() * 1_000;
 }

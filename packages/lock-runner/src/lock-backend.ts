@@ -1,5 +1,6 @@
 /** What a backend has to do. `LockRunner` adds scopes, limits, re-entry and the `Held` proof on top. */
 import type { Clock, LockGuarantee, LockMode, LockReport } from '@holdfast/base';
+import type { LockEvents } from './lock-events.ts';
 
 export interface LockRequest {
   readonly scope: string;
@@ -36,10 +37,12 @@ export interface LockBackend {
   /** A process-wide identity of the lock of a scope: two runners with the same key mean the same lock. */
   keyOf(scope: string): string;
   /**
+   * At once where nobody has to be waited for.
+   *
    * @returns undefined when the limit passed without a grant
    * @throws the signal's reason when it aborted first; HoldfastError when the lock cannot be sought at all
    */
-  acquire(request: LockRequest): Promise<Grant | undefined>;
+  acquire(request: LockRequest): Grant | undefined | Promise<Grant | undefined>;
   /** At once where it can be told without waiting for anybody. */
   who(scope: string): LockReport | Promise<LockReport>;
   /** Ends connections and timers of the backend's own; holds that are left are lost. */
@@ -51,6 +54,8 @@ export interface LockBackendContext {
   /** Of lock files, and of the generations that this host has seen. */
   readonly directory: string;
   readonly clock: Clock;
+  /** Where a backend tells that it is not the one of choice. */
+  readonly events?: LockEvents;
 }
 
 /** Makes a backend for one runner. Backends with options or peers of their own are given to a runner as such. */

@@ -1,10 +1,16 @@
 /**
  * One lock file. Created 0600 without following links, never truncated before the lock is held, never unlinked by us.
  * Since somebody else may unlink or replace it, a grant counts only while the path still names the locked inode.
+ *
+ * A lock belongs to the open file description, which helpers and other children share by inheriting the descriptor. So
+ * closing gives it back only when nobody has inherited, and unlocking gives it back over the heads of those who have:
+ * `closeLockFile` and `bequeathLockFile` are the two ways to end.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { errnoOf, HoldfastError, type LockMode } from '@holdfast/base';
-import { tryFlock } from './flock-ffi.ts';
+import { endHelpers, hasHelpers } from './file-helpers.ts';
+import { tryFlock, unlockFlock } from './flock-ffi.ts';
+import { lockDirectoryError } from './lock-directory-error.ts';
 
 /** An open lock file and the inode it is. */
 export interface LockFile {
@@ -38,25 +44,42 @@ export function openLockFile(path: string): LockFile {
 const mostReplacements = 100;
 
 /**
- * Opens and locks the file, if that is possible now.
+ * Opens the file and locks it, if that is possible now. It belongs to the caller from now on, locked or not.
  *
- * @returns undefined when somebody else holds it
+ * @param open - default `openLockFile`
  * @throws HoldfastError LOCK_DIRECTORY - as `openLockFile`, or the path never names the file that was opened
  */
-export function tryLockFile(path: string, mode: LockMode): LockFile | undefined {
+export function openAndTryLock(
+  path: string,
+  mode: LockMode,
+  open: (path: string) => LockFile = openLockFile,
+): TriedFile {
   for (let replacements = 0; replacements < mostReplacements; replacements += 1) {
-    const file = openLockFile(path);
-    let isOurs = false;
+    const file = open(path);
+    let isCurrent = false;
     try {
-      if (!tryFlock(file.fd, mode)) return undefined;
-      isOurs = isCurrentLockFile(file);
-      if (isOurs) return file;
-      // Locked, but the path names another file by now: somebody unlinked it. Lock the new one.
+      const isLocked = tryFlock(file.fd, mode);
+      isCurrent = isCurrentLockFile(file);
+      if (isCurrent) return { file, isLocked };
+      // Locked or not, the path names another file by now: somebody unlinked this one. Try the new one.
     } finally {
-      if (!isOurs) closeLockFile(file);
+      if (!isCurrent) closeLockFile(file);
     }
   }
   throw failed(path, 'names another file each time it is locked');
+}
+
+export interface TriedFile {
+  readonly file: LockFile;
+  readonly isLocked: boolean;
+}
+
+/** The same for those who would not wait: undefined when somebody else holds it. */
+export function tryLockFile(path: string, mode: LockMode): LockFile | undefined {
+  const { file, isLocked } = openAndTryLock(path, mode);
+  if (isLocked) return file;
+  closeLockFile(file);
+  return undefined;
 }
 
 /** True while the path names the very file that is open. */
@@ -78,8 +101,20 @@ export function requireCurrentLockFile(file: LockFile, scope: string): void {
   );
 }
 
-export function closeLockFile({ fd }: LockFile): void {
-  closeSync(fd);
+/** Closes the file and gives its lock back, also where a helper shares it. */
+export function closeLockFile(file: LockFile): void {
+  if (hasHelpers(file)) {
+    unlockFlock(file.fd); // they are dead soon, and nobody should have to wait for that
+    void endHelpers(file);
+  }
+  closeSync(file.fd);
+}
+
+/** Closes the file and leaves its lock to the children that were handed the descriptor. Our own helpers are none. */
+export function bequeathLockFile(file: LockFile): void | Promise<void> {
+  const gone = hasHelpers(file) ? endHelpers(file) : undefined;
+  closeSync(file.fd);
+  return gone;
 }
 
 function openDescriptor(path: string): number {
@@ -89,7 +124,7 @@ function openDescriptor(path: string): number {
     const errno = errnoOf(cause);
     // In a sticky directory O_CREAT on another user's file is refused; the file itself may still be ours to open.
     if (errno === 'EACCES') return openExisting(path, cause);
-    throw failed(path, errno === 'ELOOP' ? 'is a symbolic link' : `cannot be opened (${errno})`, cause);
+    throw lockDirectoryError(path, cause);
   }
 }
 

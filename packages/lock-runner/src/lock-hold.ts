@@ -1,14 +1,13 @@
 /** The `Held` proof over a backend's grant: one fence, one signal, one release. */
 import { type Clock, type Held, HoldfastError, type LockGuarantee, type LockMode } from '@holdfast/base';
-import type { Grant } from './lock-backend.ts';
+import type { Grant, LockBackend } from './lock-backend.ts';
 import type { LockEvents } from './lock-events.ts';
 import { longestTimerMs } from './wait-limit.ts';
 
 export interface LockHoldOptions {
   readonly scope: string;
   readonly mode: LockMode;
-  readonly backend: string;
-  readonly guarantee: LockGuarantee;
+  readonly backend: LockBackend;
   readonly waitedMs: number;
   readonly budgetMs: number;
   readonly holdDeadlineMs: number | undefined;
@@ -31,12 +30,14 @@ export class LockHold implements Held {
   #fence: number | undefined;
   #allotting: Promise<number> | undefined;
   #isReleased = false;
+  /** Nothing is held any more: what is lost from now on is lost to somebody else. */
+  #isOver = false;
 
   constructor(options: LockHoldOptions) {
     this.scope = options.scope;
     this.mode = options.mode;
-    this.backend = options.backend;
-    this.guarantee = options.guarantee;
+    this.backend = options.backend.name;
+    this.guarantee = options.backend.guarantee;
     this.waitedMs = options.waitedMs;
     this.budgetMs = options.budgetMs;
     this.#options = options;
@@ -84,17 +85,27 @@ export class LockHold implements Held {
   }
 
   async release(): Promise<void> {
-    if (this.#isReleased) return;
+    await this.giveBack();
+  }
+
+  /** As `release`, at once where the backend gives back without waiting. */
+  giveBack(): void | Promise<void> {
+    if (this.#isReleased) return undefined;
     this.#isReleased = true;
-    clearTimeout(this.#deadline);
-    const { grant, events, clock } = this.#options;
-    await grant.release();
-    if (!events.isHeard('released')) return;
-    events.tell('released', { scope: this.scope, heldMs: clock.monotonicMs() - this.#grantedMs });
+    if (this.#deadline !== undefined) clearTimeout(this.#deadline);
+    const given = this.#options.grant.release(); // may find that it had been lost before
+    return given === undefined ? this.#end() : given.then(() => this.#end());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    const { events, clock } = this.#options;
+    if (!events.isHeard('released')) return;
+    events.tell('released', { scope: this.scope, heldMs: clock.monotonicMs() - this.#grantedMs });
   }
 
   #requireWriter(): void {
@@ -109,7 +120,7 @@ export class LockHold implements Held {
   }
 
   #abort(reason: unknown): void {
-    if (this.#isReleased) return; // nothing that is held can be lost any more
+    if (this.#isOver) return;
     this.#controller ??= new AbortController();
     if (this.#controller.signal.aborted) return;
     this.#controller.abort(reason);

@@ -22,9 +22,9 @@ import {
   systemClock,
   unmetGuarantees,
 } from '@holdfast/base';
-import { asHolder, refuseReentry } from './call-chain.ts';
+import { asHolder, placeOfCaller, refuseReentry } from './call-chain.ts';
 import { chooseBackend, type LockBackendChoice } from './choose-backend.ts';
-import type { Grant, LockBackend } from './lock-backend.ts';
+import type { Grant, LockBackend, LockRequest } from './lock-backend.ts';
 import { LockEvents } from './lock-events.ts';
 import { LockHold } from './lock-hold.ts';
 import { lockFileName } from './lock-name.ts';
@@ -58,6 +58,13 @@ export interface LockOptions {
 
 const defaultWaitMs = 30_000;
 
+/** A lock that is sought. */
+interface Seeking {
+  readonly request: LockRequest;
+  readonly options: LockOptions;
+  readonly notice: WaitNotice;
+}
+
 export class LockRunner {
   readonly #backend: LockBackend;
   readonly #events: LockEvents;
@@ -69,6 +76,7 @@ export class LockRunner {
     this.#backend = chooseBackend(options.backend ?? 'auto', {
       directory: options.directory,
       clock: this.#clock,
+      events: this.#events,
     });
   }
 
@@ -99,12 +107,15 @@ export class LockRunner {
   ): Promise<Result> {
     if (typeof scopes !== 'string')
       return this.#runAll(scopes, options, work as (held: readonly Held[]) => Result);
-    const place = new Error('locked here'); // before the first await: after it the caller is no longer on the stack
-    const held = await this.acquire(scopes, options);
+    const sought = this.#seek(scopes, options);
+    const place = placeOfCaller();
+    const hold = await sought;
     try {
-      return await this.#inside(held, place, () => (work as (held: Held) => Result | Promise<Result>)(held));
+      const key = this.#backend.keyOf(scopes);
+      return await asHolder({ key, hold, place }, work as (held: Held) => Result | Promise<Result>);
     } finally {
-      await held.release();
+      const given = hold.giveBack();
+      if (given !== undefined) await given;
     }
   }
 
@@ -115,33 +126,7 @@ export class LockRunner {
    * @throws as `run`
    */
   async acquire(scope: string, options: LockOptions = {}): Promise<Held> {
-    const backend = this.#backend;
-    const { waitMs = defaultWaitMs, mode = 'exclusive', priority = 'interactive', signal, purpose } = options;
-    lockFileName(scope); // refuses what no backend could name
-    requireDuration('waitMs', waitMs);
-    requireDuration('holdDeadlineMs', options.holdDeadlineMs);
-    refuseReentry(backend.keyOf(scope), scope);
-    this.#requireSupport(scope, mode, options.require);
-    const notice = this.#noticeOf(scope, waitMs);
-    const request = { scope, mode, priority, purpose, waitMs, signal, onBlocked: notice.begin };
-    let grant: Grant | undefined;
-    try {
-      grant = await backend.acquire(request);
-    } catch (error) {
-      this.#cancelled(scope, notice.elapsedMs, signal, error);
-    } finally {
-      notice.end();
-    }
-    const waitedMs = notice.elapsedMs;
-    if (grant === undefined) throw await this.#busy(scope, waitMs, waitedMs);
-    if (signal?.aborted === true) {
-      await grant.release(); // aborted at the very moment of the grant: nobody expects the work to begin
-      this.#cancelled(scope, waitedMs, signal, signal.reason);
-    }
-    if (this.#events.isHeard('acquired')) {
-      this.#events.tell('acquired', { scope, backend: backend.name, waitedMs });
-    }
-    return this.#holdOf(grant, { scope, mode, waitMs, waitedMs, holdDeadlineMs: options.holdDeadlineMs });
+    return this.#seek(scope, options);
   }
 
   /** Who holds the scope and who waits for it, as far as the backend can tell. Takes no lock. */
@@ -186,31 +171,65 @@ export class LockRunner {
     return lockRest([...new Set(scopes)].sort());
   }
 
-  #inside<Result>(held: Held, place: Error, work: () => Result): Result {
-    const key = this.#backend.keyOf(held.scope);
-    return asHolder({ key, scope: held.scope, isReleased: () => held.isReleased, place }, work);
+  /** At once where the backend grants without waiting. */
+  #seek(scope: string, options: LockOptions): LockHold | Promise<LockHold> {
+    const { waitMs = defaultWaitMs, mode = 'exclusive', priority = 'interactive', signal, purpose } = options;
+    lockFileName(scope); // refuses what no backend could name
+    requireDuration('waitMs', waitMs);
+    requireDuration('holdDeadlineMs', options.holdDeadlineMs);
+    const backend = this.#backend;
+    refuseReentry(backend.keyOf(scope), scope);
+    this.#requireSupport(scope, mode, options.require);
+    const notice = new WaitNotice({ scope, backend, waitMs, clock: this.#clock, events: this.#events });
+    const request = { scope, mode, priority, purpose, waitMs, signal, onBlocked: notice.begin };
+    const answer = this.#ask(request);
+    if (answer instanceof Promise) return this.#await(answer, { request, options, notice });
+    return this.#holdOf(answer, { request, options, notice });
   }
 
-  #holdOf(
-    grant: Grant,
-    facts: {
-      scope: string;
-      mode: LockMode;
-      waitMs: number;
-      waitedMs: number;
-      holdDeadlineMs: number | undefined;
-    },
-  ): Held {
-    const { scope, mode, waitMs, waitedMs, holdDeadlineMs } = facts;
+  /** What is not a grant at once is waited for, a refusal too. */
+  #ask(request: LockRequest): Grant | Promise<Grant | undefined> {
+    try {
+      return this.#backend.acquire(request) ?? Promise.resolve(undefined);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #await(answer: Promise<Grant | undefined>, seeking: Seeking): Promise<LockHold> {
+    const { request, notice } = seeking;
+    const { scope, signal } = request;
+    let grant: Grant | undefined;
+    try {
+      grant = await answer;
+    } catch (error) {
+      this.#cancelled(scope, notice.elapsedMs, signal, error);
+    } finally {
+      notice.end();
+    }
+    if (grant === undefined) throw await this.#busy(scope, request.waitMs, notice.elapsedMs);
+    if (signal?.aborted === true) {
+      await grant.release(); // aborted at the very moment of the grant: nobody expects the work to begin
+      this.#cancelled(scope, notice.elapsedMs, signal, signal.reason);
+    }
+    return this.#holdOf(grant, seeking);
+  }
+
+  #holdOf(grant: Grant, { request, options, notice }: Seeking): LockHold {
+    const { scope, mode, waitMs } = request;
+    const backend = this.#backend;
+    const waitedMs = notice.elapsedMs;
+    if (this.#events.isHeard('acquired')) {
+      this.#events.tell('acquired', { scope, backend: backend.name, waitedMs });
+    }
     return new LockHold({
       scope,
       mode,
+      backend,
       waitedMs,
-      holdDeadlineMs,
-      grant,
-      backend: this.#backend.name,
-      guarantee: this.#backend.guarantee,
       budgetMs: Math.max(0, waitMs - waitedMs),
+      holdDeadlineMs: options.holdDeadlineMs,
+      grant,
       clock: this.#clock,
       events: this.#events,
     });
@@ -227,19 +246,6 @@ export class LockRunner {
     if (unmet.length === 0) return;
     throw new HoldfastError('LOCK_UNSUPPORTED', `the ${name} backend does not give ${unmet.join(', ')}`, {
       details: { scope, unmet, guarantee: this.#backend.guarantee },
-    });
-  }
-
-  #noticeOf(scope: string, waitMs: number): WaitNotice {
-    const backend = this.#backend;
-    return new WaitNotice({
-      key: backend.keyOf(scope),
-      scope,
-      backend: backend.name,
-      waitMs,
-      clock: this.#clock,
-      events: this.#events,
-      who: () => backend.who(scope),
     });
   }
 

@@ -14,13 +14,14 @@ import { readdirSync, readFileSync } from 'node:fs';
  * The lowest pid that keeps the lock of a file.
  *
  * @param fileId - `major:minor:inode` as the kernel prints it
+ * @param isMeant - leaves out those who do not keep it on purpose
  */
-export function lockSharer(fileId: string): number | undefined {
+export function lockSharer(fileId: string, isMeant: (pid: number) => boolean): number | undefined {
   const pids = namesIn('/proc').filter((name) => /^\d+$/.test(name));
   return pids
     .map(Number)
     .sort((a, b) => a - b)
-    .find((pid) => carriesLock(pid, fileId));
+    .find((pid) => carriesLock(pid, fileId) && isMeant(pid));
 }
 
 function carriesLock(pid: number, fileId: string): boolean {

@@ -48,7 +48,7 @@ export async function enterProcessQueue(
 ): Promise<Leave | undefined> {
   const { mode, priority, purpose, waitMs, signal, onBlocked } = request;
   signal?.throwIfAborted();
-  const member = { mode, priority, purpose, sinceMs: clock.monotonicMs() };
+  const member: QueueMember = { mode, priority, purpose, sinceMs: clock.monotonicMs(), overtakenBy: 0 };
   const entered = tryEnter(key, member);
   if (entered !== undefined) return entered;
   if (waitMs === 0) return undefined;

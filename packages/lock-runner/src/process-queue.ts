@@ -1,19 +1,21 @@
 /**
- * Exclusion inside this process by key: async-mutex semaphores, made on demand and freed when idle. One table per
- * process even when several copies of this module are loaded: two tables would be two locks.
+ * Exclusion inside this process by key: async-mutex semaphores, made when a second one comes and freed when idle. One
+ * table per process even when several copies of this module are loaded: two tables would be two locks.
  *
  * A shared hold weighs 1, an exclusive one everything. The semaphore decides who may be inside; the line in front of it
  * is ours, because async-mutex cannot withdraw a single waiter: one that has given up would go on blocking those behind
  * it and count as a waiter. First come first served within a priority, so writers wait for readers and later readers
  * wait behind a writer that came first.
+ *
+ * It only ever counts: whoever enters has room, so its promises, which settle at once, are not waited for.
  */
 import type { LockMode } from '@holdfast/base';
 import { Semaphore } from 'async-mutex';
 
 /** Most shared holders at once; one more waits. async-mutex walks this many slots on each release, so it is kept small. */
 const capacity = 256;
-/** How many of higher priority may pass one waiter before it has its turn. */
-const mostOvertakes = 10;
+/** How many of higher priority may pass one waiter before it has its turn, in this process and in others together. */
+export const mostOvertakes = 10;
 
 /** One task that is inside or waits, as it describes itself. */
 export interface QueueMember {
@@ -22,19 +24,22 @@ export interface QueueMember {
   readonly purpose: string | undefined;
   /** Monotonic milliseconds at which it came. */
   readonly sinceMs: number;
+  /** How many of higher priority have passed it so far; counted wherever it is made to wait longer. */
+  overtakenBy: number;
 }
 
 interface Waiter {
   readonly member: QueueMember;
   readonly admit: (leave: Leave) => void;
-  overtakenBy: number;
 }
 
+/** Never without anybody inside: who leaves it last takes it out of the table. */
 interface Entry {
   readonly key: string;
-  readonly room: Semaphore;
   readonly inside: Set<QueueMember>;
   readonly line: Waiter[];
+  /** Absent while there has been no more than one: an entry without a semaphore is full. */
+  room: Semaphore | undefined;
 }
 
 const tableKey = Symbol.for('holdfast.lock-runner.process-queue');
@@ -46,8 +51,9 @@ const table = shared[tableKey];
 export type Leave = () => void;
 
 /** Enters at once when there is room and nobody waits; undefined otherwise. */
-export function tryEnter(key: string, member: QueueMember): Promise<Leave> | undefined {
-  const entry = table.get(key) ?? createEntry(key);
+export function tryEnter(key: string, member: QueueMember): Leave | undefined {
+  const entry = table.get(key);
+  if (entry === undefined) return enterFirst(key, member);
   return entry.line.length === 0 && hasRoom(entry, member) ? goInside(entry, member) : undefined;
 }
 
@@ -58,9 +64,10 @@ export function tryEnter(key: string, member: QueueMember): Promise<Leave> | und
  */
 export async function enter(key: string, member: QueueMember, signal: AbortSignal): Promise<Leave> {
   signal.throwIfAborted();
-  const entry = table.get(key) ?? createEntry(key);
+  const entry = table.get(key);
+  if (entry === undefined) return enterFirst(key, member);
   const turn = Promise.withResolvers<Leave>();
-  const waiter: Waiter = { member, admit: turn.resolve, overtakenBy: 0 };
+  const waiter: Waiter = { member, admit: turn.resolve };
   const withdraw = () => {
     const place = entry.line.indexOf(waiter);
     if (place === -1) return; // admitted already: whoever aborted finds the grant and gives it back
@@ -95,46 +102,57 @@ export function queuedKeys(): readonly string[] {
   return [...table.keys()];
 }
 
-function createEntry(key: string): Entry {
-  const entry = { key, room: new Semaphore(capacity), inside: new Set<QueueMember>(), line: [] };
+function enterFirst(key: string, member: QueueMember): Leave {
+  const entry: Entry = { key, inside: new Set([member]), line: [], room: undefined };
   table.set(key, entry);
-  return entry;
+  return leaveOf(entry, member);
 }
 
 function lineUp(line: Waiter[], waiter: Waiter): void {
   let place = line.length;
   for (let ahead = line[place - 1]; ahead !== undefined && mayPass(waiter, ahead); ahead = line[place - 1]) {
-    ahead.overtakenBy += 1;
+    ahead.member.overtakenBy += 1;
     place -= 1;
   }
   line.splice(place, 0, waiter);
 }
 
 function mayPass(waiter: Waiter, ahead: Waiter): boolean {
-  return rank(waiter.member) > rank(ahead.member) && ahead.overtakenBy < mostOvertakes;
+  return rank(waiter.member) > rank(ahead.member) && ahead.member.overtakenBy < mostOvertakes;
 }
 
 function admitNext(entry: Entry): void {
   for (let next = entry.line[0]; next !== undefined && hasRoom(entry, next.member); next = entry.line[0]) {
     entry.line.shift();
-    void goInside(entry, next.member).then(next.admit);
+    next.admit(goInside(entry, next.member));
   }
 }
 
-/** The semaphore counts at once; only its promise settles later. So it never has a queue of its own. */
-async function goInside(entry: Entry, member: QueueMember): Promise<Leave> {
+function goInside(entry: Entry, member: QueueMember): Leave {
   entry.inside.add(member);
-  const [, release] = await entry.room.acquire(weightOf(member));
+  void roomOf(entry).acquire(weightOf(member));
+  return leaveOf(entry, member);
+}
+
+function leaveOf(entry: Entry, member: QueueMember): Leave {
   return () => {
     if (!entry.inside.delete(member)) return;
-    release();
+    entry.room?.release(weightOf(member));
     admitNext(entry);
     if (entry.inside.size === 0) table.delete(entry.key);
   };
 }
 
 function hasRoom(entry: Entry, member: QueueMember): boolean {
-  return entry.room.getValue() >= weightOf(member);
+  return roomOf(entry).getValue() >= weightOf(member);
+}
+
+/** Made for the second who comes; it counts the first. */
+function roomOf(entry: Entry): Semaphore {
+  if (entry.room !== undefined) return entry.room;
+  entry.room = new Semaphore(capacity);
+  for (const member of entry.inside) void entry.room.acquire(weightOf(member));
+  return entry.room;
 }
 
 function weightOf({ mode }: QueueMember): number {

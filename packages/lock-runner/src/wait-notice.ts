@@ -4,26 +4,25 @@
  */
 import type { Clock, LockParty, LockReport } from '@holdfast/base';
 import { noteWait } from './call-chain.ts';
+import type { LockBackend } from './lock-backend.ts';
 import type { LockEvents } from './lock-events.ts';
 
 /** How long the notice waits for the name of the holder, in milliseconds. */
 const holderPatienceMs = 80;
 
 export interface WaitNoticeOptions {
-  readonly key: string;
   readonly scope: string;
-  readonly backend: string;
+  readonly backend: LockBackend;
   readonly waitMs: number;
   readonly clock: Clock;
   readonly events: LockEvents;
-  readonly who: () => LockReport | Promise<LockReport>;
 }
 
 export class WaitNotice {
   readonly #options: WaitNoticeOptions;
   readonly #startedMs: number;
   #endNote: (() => void) | undefined;
-  #isOver = false;
+  #tellNow: (() => void) | undefined;
 
   constructor(options: WaitNoticeOptions) {
     this.#options = options;
@@ -42,30 +41,39 @@ export class WaitNotice {
    */
   readonly begin = (): void => {
     if (this.#endNote !== undefined) return;
-    const { key, scope, events, who } = this.#options;
-    this.#endNote = noteWait(key, scope);
+    const { scope, backend, events } = this.#options;
+    this.#endNote = noteWait(backend.keyOf(scope), scope);
     if (!events.isHeard('waiting')) return;
-    const report = who();
+    const report = backend.who(scope);
     if (!(report instanceof Promise)) this.#tell(report.holder);
-    else void this.#tellLater(report);
+    else this.#tellLater(report);
   };
 
-  /** The wait has ended, one way or the other. */
+  /** The wait has ended, one way or the other. What began is told before, even when nobody knows yet who is in the way. */
   end(): void {
-    this.#isOver = true;
+    this.#tellNow?.();
     this.#endNote?.();
   }
 
-  async #tellLater(report: Promise<LockReport>): Promise<void> {
-    const timeout = Promise.withResolvers<void>();
-    const timer = setTimeout(timeout.resolve, holderPatienceMs);
-    const known = await Promise.race([report.catch(() => undefined), timeout.promise.then(() => undefined)]);
-    clearTimeout(timer);
-    if (!this.#isOver) this.#tell(known?.holder);
+  #tellLater(report: Promise<LockReport>): void {
+    const tell = (known?: LockReport) => {
+      clearTimeout(timer);
+      if (this.#tellNow === undefined) return;
+      this.#tellNow = undefined;
+      this.#tell(known?.holder);
+    };
+    const timer = setTimeout(tell, holderPatienceMs);
+    this.#tellNow = tell;
+    report.then(tell, () => tell());
   }
 
   #tell(holder: LockParty | undefined): void {
     const { scope, backend, waitMs, events } = this.#options;
-    events.tell('waiting', { scope, backend, waitMs, ...(holder === undefined ? {} : { holder }) });
+    events.tell('waiting', {
+      scope,
+      backend: backend.name,
+      waitMs,
+      ...(holder === undefined ? {} : { holder }),
+    });
   }
 }

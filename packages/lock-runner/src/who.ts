@@ -1,9 +1,10 @@
 /**
  * Who holds a lock file and who waits for it: the kernel's list joined with the holder's own record and /proc.
  *
- * A waiter that sits in the kernel queue does so through a helper (`kernel-queue.ts`), and a lock that a helper won is
- * listed under the helper's pid although it is gone: then the record names the holder. When that is gone too, a program
- * that inherited the lock has outlived it, and is looked for among all descriptors. A dead process is never named.
+ * A waiter that sits in the kernel queue does so through a helper (`lock-helper.ts`), and a lock that a helper won is
+ * listed under the helper's pid: as long as it lives it leads to its owner, afterwards the record names the holder. When
+ * that is gone too, a program that inherited the lock has outlived it, and is looked for among all descriptors. A dead
+ * process is never named, nor is a helper.
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -11,6 +12,7 @@ import { errnoOf, type LockParty, type LockReport } from '@holdfast/base';
 import { type HolderRecord, readHolderRecord } from './holder-record.ts';
 import { type KernelLocks, kernelLocks } from './kernel-locks.ts';
 import { lockSharer } from './lock-sharer.ts';
+import { seenHelper } from './seen-helper.ts';
 
 /** @param nowMs - wall clock, for the age of the hold */
 export function whoHolds(path: string, nowMs: number): LockReport {
@@ -25,14 +27,24 @@ function holderParty(
   nowMs: number,
 ): LockParty | undefined {
   if (record !== undefined && isBelieved(record, holders)) return recordParty(record, nowMs);
-  const pid = holders.find(isRunning) ?? (fileId === undefined ? undefined : lockSharer(fileId));
+  const isNoHelper = (pid: number) => seenHelper(pid) === undefined;
+  const pid =
+    holders.flatMap(behind).find(isRunning) ??
+    (fileId === undefined ? undefined : lockSharer(fileId, isNoHelper));
   return pid === undefined ? undefined : party(pid);
+}
+
+/** Whom a pid of the kernel's list stands for: nobody, when it is the helper of a dead process. */
+function behind(pid: number): readonly number[] {
+  const helper = seenHelper(pid);
+  if (helper === undefined) return [pid];
+  return helper.owner === undefined ? [] : [helper.owner];
 }
 
 /** A record fits when its process lives and holds the lock, or may have been given it by a helper that is gone. */
 function isBelieved({ pid, host }: HolderRecord, holders: readonly number[]): boolean {
   if (host !== hostname() || !isRunning(pid)) return false;
-  return holders.includes(pid) || holders.some((holder) => !isRunning(holder));
+  return holders.flatMap(behind).includes(pid) || holders.some((holder) => !isRunning(holder));
 }
 
 function recordParty({ pid, host, sinceWallMs, ...record }: HolderRecord, nowMs: number): LockParty {
@@ -46,7 +58,7 @@ function recordParty({ pid, host, sinceWallMs, ...record }: HolderRecord, nowMs:
 }
 
 function waiterParty(kernelPid: number): LockParty {
-  return party(ownerOfHelper(kernelPid) ?? kernelPid);
+  return party(seenHelper(kernelPid)?.owner ?? kernelPid);
 }
 
 function party(pid: number): LockParty {
@@ -54,21 +66,14 @@ function party(pid: number): LockParty {
   return { pid, host: hostname(), ...(purpose === undefined ? {} : { purpose }) };
 }
 
-function commandOf(pid: number): string | undefined {
+export function commandOf(pid: number): string | undefined {
   const command = readProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim();
   return command === undefined || command === '' ? undefined : printable(command);
 }
 
 /** Command lines and purposes are foreign input on their way to a terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?').slice(0, 200);
-}
-
-/** The process that waits through `flock -x 3`; undefined when `pid` is no helper, or one whose parent has died. */
-function ownerOfHelper(pid: number): number | undefined {
-  if (!/^\S*flock\0-[xs]\0\d+\0$/.test(readProc(pid, 'cmdline') ?? '')) return undefined;
-  const parent = Number(/^\d+ \(flock\) \S (\d+) /.exec(readProc(pid, 'stat') ?? '')?.[1]);
-  return parent > 1 || parent === process.pid ? parent : undefined;
 }
 
 /** A zombie has closed its descriptors: it is dead. */

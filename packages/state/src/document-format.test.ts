@@ -11,6 +11,7 @@ describe('document format', () => {
     const [header, body, rest] = Buffer.from(encodeDocument('{"a":1}', 7)).toString().split('\n');
     expect(JSON.parse(header ?? '')).toEqual({
       format: 1,
+      version: 1,
       generation: 7,
       length: 8,
       sha256: createHash('sha256').update('{"a":1}\n').digest('hex'),
@@ -69,6 +70,15 @@ describe('document format', () => {
       .toString()
       .replace('"length":8', `"length":${length}`);
     expect(decodeDocument(Buffer.from(text)).kind).toBe('damaged');
+  });
+
+  it('a header without a version is of the first', () => {
+    const text = Buffer.from(encodeDocument('{}', 5, 3)).toString();
+    expect(decodeDocument(Buffer.from(text))).toMatchObject({ kind: 'good', version: 3 });
+    const without = Buffer.from(text.replace('"version":3,', ''));
+    expect(decodeDocument(without)).toMatchObject({ kind: 'good', version: 1 });
+    const odd = Buffer.from(text.replace('"version":3', '"version":0'));
+    expect(decodeDocument(odd).kind).toBe('damaged');
   });
 
   it.each(['0', '-1', '1.5', '"1"', 'null', '9007199254740993'])(

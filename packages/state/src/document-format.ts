@@ -1,6 +1,6 @@
 /**
- * A document on disk: one header line of JSON (format, generation, length in bytes and SHA-256 of the body), a newline,
- * the JSON body with a final newline. So `tail -n +2 FILE | jq .` reads it, and a reader can tell a whole document from
+ * A document on disk: one header line of JSON (format, version of the value, generation, length in bytes and SHA-256 of the
+ * body), a newline, the JSON body with a final newline. So `tail -n +2 FILE | jq .` reads it, and a reader can tell a whole document from
  * a torn or hand-edited one without trusting the file system. The checksum finds accidents; it is no signature.
  */
 import { hash } from 'node:crypto';
@@ -16,6 +16,8 @@ export type DecodedDocument =
   | {
       readonly kind: 'good';
       readonly generation: number;
+      /** Of the value, as its schema counts. */
+      readonly version: number;
       readonly value: unknown;
       readonly bytes: Uint8Array;
     }
@@ -23,15 +25,20 @@ export type DecodedDocument =
   | { readonly kind: 'newer'; readonly format: number };
 
 interface Header {
+  readonly version: number;
   readonly generation: number;
   readonly length: number;
   readonly sha256: string;
 }
 
-/** @param json - the body: one JSON text */
-export function encodeDocument(json: string, generation: number): Uint8Array {
+/**
+ * @param json - the body: one JSON text
+ * @param version - of the value, as its schema counts
+ */
+export function encodeDocument(json: string, generation: number, version = 1): Uint8Array {
   const body = `${json}\n`;
-  const header = { format, generation, length: Buffer.byteLength(body), sha256: hash('sha256', body, 'hex') };
+  const sha256 = hash('sha256', body, 'hex');
+  const header = { format, version, generation, length: Buffer.byteLength(body), sha256 };
   return Buffer.from(`${JSON.stringify(header)}\n${body}`, 'utf8');
 }
 
@@ -46,7 +53,8 @@ export function decodeDocument(bytes: Buffer): DecodedDocument {
   if (body.length !== header.length) return damaged(`it has ${body.length} of ${header.length} bytes`);
   if (hash('sha256', body, 'hex') !== header.sha256) return damaged('its checksum does not match');
   try {
-    return { kind: 'good', generation: header.generation, value: JSON.parse(body.toString('utf8')), bytes };
+    const { generation, version } = header;
+    return { kind: 'good', generation, version, value: JSON.parse(body.toString('utf8')), bytes };
   } catch {
     return damaged('its body is not JSON');
   }
@@ -60,10 +68,15 @@ function parseHeader(line: string): Header | { readonly format: number } | undef
     return undefined;
   }
   if (typeof fields !== 'object' || fields === null) return undefined;
-  const { format: found, generation, length, sha256 } = fields as Record<string, unknown>;
+  const { format: found, version = 1, generation, length, sha256 } = fields as Record<string, unknown>;
   if (isCount(found) && found > format) return { format: found };
-  if (found !== format || !isCount(generation) || generation < 1) return undefined;
-  return isCount(length) && typeof sha256 === 'string' ? { generation, length, sha256 } : undefined;
+  if (found !== format || !isNumber(generation) || !isNumber(version)) return undefined;
+  return isCount(length) && typeof sha256 === 'string' ? { version, generation, length, sha256 } : undefined;
+}
+
+/** Versions and generations count from 1. */
+function isNumber(value: unknown): value is number {
+  return isCount(value) && value > 0;
 }
 
 function isCount(value: unknown): value is number {

@@ -18,7 +18,10 @@ export type FoundDocument =
 /** Yields the path of a file to read, is resumed with its bytes or undefined for absent. */
 export type LookUp = Generator<string, FoundDocument, Buffer | undefined>;
 
-/** @throws HoldfastError DOCUMENT_INVALID - nothing that is whole is there, or it is of a newer format */
+/**
+ * @throws HoldfastError DOCUMENT_INVALID - nothing that is whole is there
+ * @throws HoldfastError DOCUMENT_NEWER - it is of a newer format
+ */
 export function* lookUp(path: string): LookUp {
   const current = decode(path, yield path);
   if (current?.kind === 'good') return { ...current, source: 'current' };
@@ -42,7 +45,7 @@ function decode(
   const document = decodeDocument(bytes);
   if (document.kind !== 'newer') return document;
   throw new HoldfastError(
-    'DOCUMENT_INVALID',
+    'DOCUMENT_NEWER',
     `${path} was written by a newer version (format ${document.format})`,
     {
       details: { path, format: document.format },

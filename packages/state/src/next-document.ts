@@ -5,8 +5,16 @@
  */
 import { HoldfastError } from '@holdfast/base';
 import { encodeDocument } from './document-format.ts';
+import type { DocumentSchema } from './document-schema.ts';
 import type { FoundDocument } from './look-up.ts';
-import type { StateValidator } from './state-validator.ts';
+
+export interface PresentDocument<Value> {
+  readonly path: string;
+  readonly found: FoundDocument;
+  readonly schema: DocumentSchema<Value>;
+  /** The greatest generation that this reader has served before, 0 for none. */
+  readonly seen: number;
+}
 
 export interface NextDocument<Value> {
   /** As a reader will see it. */
@@ -18,26 +26,26 @@ export interface NextDocument<Value> {
 /**
  * @throws HoldfastError DOCUMENT_INVALID - the present or the changed value is not valid, the changed one is a promise or
  *   has no JSON form, or the present generation is the last one that can be counted
+ * @throws HoldfastError DOCUMENT_NEWER - the present value is of a later version
  */
 export function nextDocument<Value>(
-  path: string,
-  found: FoundDocument,
-  validator: StateValidator<Value>,
+  present: PresentDocument<Value>,
   change: (value: Value | undefined) => Value,
 ): NextDocument<Value> {
-  const present = found.source === 'absent' ? undefined : validator.validate(found.value, path);
-  const generation = nextGeneration(path, found);
-  const json = toJson(path, change(present));
-  const value = validator.validate(JSON.parse(json), path);
-  return { value, generation, bytes: encodeDocument(json, generation) };
+  const { path, found, schema } = present;
+  const { version } = schema;
+  const generation = nextGeneration(present);
+  const json = toJson(path, change(found.source === 'absent' ? undefined : schema.accept(found, path)));
+  const value = schema.accept({ value: JSON.parse(json), version }, path);
+  return { value, generation, bytes: encodeDocument(json, generation, version) };
 }
 
 /**
  * One more than any generation that a reader can have seen. The last good one is at most one behind the current one, so
- * after damage the damaged generation's number is skipped.
+ * after damage the damaged generation's number is skipped; after a backup was put back, those that were served since.
  */
-function nextGeneration(path: string, found: FoundDocument): number {
-  const generation = followerOf(found);
+function nextGeneration({ path, found, seen }: PresentDocument<unknown>): number {
+  const generation = Math.max(followerOf(found), seen + 1);
   if (Number.isSafeInteger(generation)) return generation;
   throw refused(path, 'has no generation left to follow its own');
 }

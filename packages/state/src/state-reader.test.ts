@@ -96,7 +96,7 @@ describe('StateReader', () => {
     it('a document of a newer format is refused, not called damaged', async () => {
       await publish(2);
       writeFileSync(path, '{"format":2,"generation":9}\nbinary');
-      const refused = { code: 'DOCUMENT_INVALID', details: { format: 2 } };
+      const refused = { code: 'DOCUMENT_NEWER', details: { format: 2 } };
       await expect(reader.read(path)).rejects.toMatchObject(refused);
       await expect(reader.update(path, docHeld(), increment)).rejects.toMatchObject(refused);
     });

@@ -13,14 +13,20 @@ import { type Clock, type Held, HoldfastError, requireHeld, systemClock } from '
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { readDocumentFile, readDocumentFileSync } from './document-file.ts';
 import { encodeDocument } from './document-format.ts';
-import { keepLastGood, lastGoodPath, setAside, unlinkIfPresent } from './last-good.ts';
+import { DocumentSchema, type Migration } from './document-schema.ts';
+import { keepLastGood, lastGoodPath, setAside } from './last-good.ts';
 import { type FoundDocument, lookUp } from './look-up.ts';
-import { nextDocument } from './next-document.ts';
-import { StateValidator } from './state-validator.ts';
+import { nextDocument, type PresentDocument } from './next-document.ts';
+import { SeenGenerations } from './seen-generations.ts';
 
 export interface StateReaderOptions<Value> {
   /** A synchronous Standard Schema of the document's value. */
   readonly validator: StandardSchemaV1<unknown, Value>;
+  /**
+   * How a value of an earlier version becomes one of the next: the first takes version 1 to 2, and so on; what `validator`
+   * describes is the version after the last. Default none: version 1.
+   */
+  readonly migrations?: readonly Migration[];
   /** Decides durability and mode of the files. */
   readonly writer: AtomicWriter;
   /** The scope whose exclusive hold `update` and `remove` demand. */
@@ -28,9 +34,16 @@ export interface StateReaderOptions<Value> {
   readonly clock?: Clock;
 }
 
-export type ReadResult<Value> =
+export type ReadResult<Value> = (
   | { readonly value: Value; readonly generation: number; readonly source: 'current' | 'last-good' }
-  | { readonly value: undefined; readonly generation: 0; readonly source: 'absent' };
+  | { readonly value: undefined; readonly generation: 0; readonly source: 'absent' }
+) & {
+  /**
+   * The greatest generation that this reader has served before, when what is current now is older: a backup was put back
+   * over the document, or somebody else removed it. The next update counts on from there.
+   */
+  readonly wentBackFrom?: number;
+};
 
 export interface Published<Value> {
   /** As the next reader will see it. */
@@ -40,28 +53,33 @@ export interface Published<Value> {
 }
 
 export class StateReader<Value> {
-  readonly #validator: StateValidator<Value>;
+  readonly #schema: DocumentSchema<Value>;
+  readonly #seen = new SeenGenerations();
   readonly #writer: AtomicWriter;
   readonly #scope: string;
   readonly #clock: Clock;
 
   constructor(options: StateReaderOptions<Value>) {
-    this.#validator = new StateValidator(options.validator);
+    this.#schema = new DocumentSchema(options.validator, options.migrations ?? []);
     this.#writer = options.writer;
     this.#scope = options.scope;
     this.#clock = options.clock ?? systemClock;
   }
 
   /**
-   * The document at `path`, without a lock.
+   * The document at `path`, without a lock. What this reader serves never goes back in time, also when reads overlap;
+   * `wentBackFrom` marks the exception, a file that was made older from outside.
    *
    * @throws HoldfastError DOCUMENT_INVALID - the schema refuses it (`details.issues`), or current and last good
    *   generation are both damaged
+   * @throws HoldfastError DOCUMENT_NEWER - a later version or format wrote it
    * @throws HoldfastError READ_FAILED - a file is there and cannot be read
    * @throws HoldfastError TARGET_REFUSED - a link, directory, FIFO or device
    */
   async read(path: string): Promise<ReadResult<Value>> {
-    return this.#result(path, await findLater(path));
+    const found = await findLater(path);
+    // A read that began later has ended before: looking again without a turn of the event loop settles it.
+    return this.#result(path, generationOf(found) < this.#seen.of(path) ? find(path) : found);
   }
 
   /** `read`, blocking: for hot documents in the page cache, where the event loop costs more than the file. */
@@ -86,10 +104,11 @@ export class StateReader<Value> {
   ): Promise<Published<Value>> {
     this.#requireExclusive(held);
     const found = await findLater(path);
-    const { bytes, value, generation } = nextDocument(path, found, this.#validator, change);
-    const restamped = restampedLastGood(found);
+    const { bytes, value, generation } = nextDocument(this.#present(path, found), change);
+    const restamped = restampedLastGood(found, generation);
     if (restamped !== undefined) await this.#writer.write(lastGoodPath(path), restamped, { held });
     await this.#writer.write(path, bytes, { held, beforePublish: () => this.#keepEarlier(path, found) });
+    this.#seen.note(path, generation);
     return { value, generation };
   }
 
@@ -97,10 +116,11 @@ export class StateReader<Value> {
   updateSync(path: string, held: Held, change: (value: Value | undefined) => Value): Published<Value> {
     this.#requireExclusive(held);
     const found = find(path);
-    const { bytes, value, generation } = nextDocument(path, found, this.#validator, change);
-    const restamped = restampedLastGood(found);
+    const { bytes, value, generation } = nextDocument(this.#present(path, found), change);
+    const restamped = restampedLastGood(found, generation);
     if (restamped !== undefined) this.#writer.writeSync(lastGoodPath(path), restamped, { held });
     this.#writer.writeSync(path, bytes, { held, beforePublish: () => this.#keepEarlier(path, found) });
+    this.#seen.note(path, generation);
     return { value, generation };
   }
 
@@ -112,8 +132,11 @@ export class StateReader<Value> {
    */
   async remove(path: string, held: Held): Promise<void> {
     this.#requireExclusive(held);
-    // The last good one first: the other way round a crash in between would bring the document back one generation older.
-    await this.#writer.remove(path, { held, beforePublish: () => unlinkIfPresent(lastGoodPath(path)) });
+    // The last good one first, flushed on its own: the other way round, or in one flush, a crash could bring the document
+    // back one generation older.
+    await this.#writer.remove(lastGoodPath(path), { held });
+    await this.#writer.remove(path, { held });
+    this.#seen.forget(path);
   }
 
   #requireExclusive(held: Held | undefined): void {
@@ -130,9 +153,16 @@ export class StateReader<Value> {
   }
 
   #result(path: string, found: FoundDocument): ReadResult<Value> {
-    if (found.source === 'absent') return { value: undefined, generation: 0, source: 'absent' };
-    const value = this.#validator.validate(found.value, path);
-    return { value, generation: found.generation, source: found.source };
+    const seen = this.#seen.of(path);
+    const wentBack = found.source !== 'last-good' && generationOf(found) < seen ? { wentBackFrom: seen } : {};
+    if (found.source === 'absent') return { value: undefined, generation: 0, source: 'absent', ...wentBack };
+    const value = this.#schema.accept(found, path);
+    this.#seen.note(path, found.generation);
+    return { value, generation: found.generation, source: found.source, ...wentBack };
+  }
+
+  #present(path: string, found: FoundDocument): PresentDocument<Value> {
+    return { path, found, schema: this.#schema, seen: this.#seen.of(path) };
   }
 
   /** Runs right before the rename that publishes, under its fence check. */
@@ -153,9 +183,13 @@ function noHold(scope: string): HoldfastError {
  * After damage the last good value is written again with the number of the generation that was lost, so that it stays at
  * most one behind the current one, whatever is damaged next.
  */
-function restampedLastGood(found: FoundDocument): Uint8Array | undefined {
+function restampedLastGood(found: FoundDocument, next: number): Uint8Array | undefined {
   if (found.source !== 'last-good') return undefined;
-  return encodeDocument(JSON.stringify(found.value), found.generation + 1);
+  return encodeDocument(JSON.stringify(found.value), next - 1, found.version);
+}
+
+function generationOf(found: FoundDocument): number {
+  return found.source === 'absent' ? 0 : found.generation;
 }
 
 function find(path: string): FoundDocument {

@@ -42,6 +42,26 @@ describe('StateValidator', () => {
     );
   });
 
+  it('a schema that throws is a problem of the document, with the error as the cause', () => {
+    const cause = new TypeError('no such property');
+    const validate = () => {
+      throw cause;
+    };
+    const validator = new StateValidator({ '~standard': { version: 1, vendor: 'hand-made', validate } });
+    const issues = [{ path: '', message: 'the hand-made schema threw: no such property' }];
+    expect(() => validator.validate('x', 'doc')).toThrow(
+      expect.objectContaining({ code: 'DOCUMENT_INVALID', cause, details: { path: 'doc', issues } }),
+    );
+  });
+
+  it('a promise of another library is a promise', () => {
+    // biome-ignore lint/suspicious/noThenProperty: this is what the test is about
+    const thenable = { then: () => undefined } as unknown as Promise<{ readonly value: string }>;
+    const validate = () => thenable;
+    const validator = new StateValidator({ '~standard': { version: 1, vendor: 'hand-made', validate } });
+    expect(() => validator.validate('x', 'doc')).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+  });
+
   it('an asynchronous schema is refused, also when it rejects later', async () => {
     const validator = new StateValidator(z.string().refine(async () => true));
     expect(() => validator.validate('x', 'doc')).toThrow(expect.objectContaining({ code: 'INTERNAL' }));

@@ -25,19 +25,11 @@ export class StateValidator<Value> {
   /**
    * @param name - what the value is called in the error, such as its path
    * @returns the schema's output: defaults filled in, transformations applied
-   * @throws HoldfastError DOCUMENT_INVALID - with every problem in `details.issues`
+   * @throws HoldfastError DOCUMENT_INVALID - with every problem in `details.issues`; a schema that throws is one of them
    * @throws HoldfastError INTERNAL - the schema is asynchronous
    */
   validate(value: unknown, name: string): Value {
-    const { vendor, validate } = this.#schema['~standard'];
-    const result = validate(value);
-    if (result instanceof Promise) {
-      result.catch(() => undefined); // its answer is not wanted any more, good or bad
-      throw new HoldfastError(
-        'INTERNAL',
-        `the ${vendor} schema of ${name} is asynchronous; documents need a synchronous one`,
-      );
-    }
+    const result = this.#ask(value, name);
     if (result.issues === undefined) return result.value;
     const issues = result.issues.map(describe);
     const first = issues[0];
@@ -51,6 +43,37 @@ export class StateValidator<Value> {
       },
     );
   }
+
+  /** What the schema says; what it throws is told as a problem of the whole document, with the error as the cause. */
+  #ask(value: unknown, name: string): StandardSchemaV1.Result<Value> {
+    const { vendor, validate } = this.#schema['~standard'];
+    let result: ReturnType<typeof validate>;
+    try {
+      result = validate(value);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `the ${vendor} schema threw: ${reason}`;
+      throw new HoldfastError('DOCUMENT_INVALID', `${name} cannot be validated: ${message}`, {
+        cause,
+        details: { path: name, issues: [{ path: '', message }] },
+      });
+    }
+    if (!isPromise(result)) return result;
+    result.then(undefined, () => undefined); // its answer is not wanted any more, good or bad
+    throw asynchronous(vendor, name);
+  }
+}
+
+function asynchronous(vendor: string, name: string): HoldfastError {
+  return new HoldfastError(
+    'INTERNAL',
+    `the ${vendor} schema of ${name} is asynchronous; documents need a synchronous one`,
+  );
+}
+
+/** Any thenable: schema libraries bring promises of their own, and other realms too. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function describe(issue: StandardSchemaV1.Issue): DocumentIssue {

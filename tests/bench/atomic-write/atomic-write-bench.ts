@@ -13,6 +13,8 @@ import { atomically, writeFileAtomic } from './peer-writers.ts';
 
 const durabilities = ['full', 'file', 'none'] as const;
 const sizeBytes = 4_096;
+/** Files of a group. */
+const groupSize = 32;
 const tmpfsMagic = 0x01021994;
 
 export const atomicWriteBench: Bench = {
@@ -65,6 +67,9 @@ async function measurePlace(context: BenchContext, place: Place): Promise<readon
 function contestants(directory: string, calls: number): readonly Contestant[] {
   const data = randomBytes(sizeBytes);
   const path = (name: string) => join(directory, name.replaceAll(' ', '-'));
+  const group = new AtomicWriter({ durability: 'full' });
+  const portable = new AtomicWriter({ durability: 'file', engine: 'portable' });
+  const entries = Array.from({ length: groupSize }, (_, index) => ({ path: path(`group ${index}`), data }));
   const blocking = (name: string, write: (path: string) => unknown) => ({
     name,
     round: () => microsPerBlockingCall(calls, () => write(path(name))),
@@ -83,6 +88,20 @@ function contestants(directory: string, calls: number): readonly Contestant[] {
         turning(`promises ${durability}`, (target) => writeBare(target, data, durability)),
       ];
     }),
+    {
+      name: 'writeMany full',
+      round: async () => (await microsPerCall(1, () => group.writeMany(entries))) / groupSize,
+    },
+    {
+      name: 'single writes full',
+      round: async () => {
+        const one = async () => {
+          for (const entry of entries) await group.write(entry.path, entry.data);
+        };
+        return (await microsPerCall(1, one)) / groupSize;
+      },
+    },
+    turning('portable file', (target) => portable.write(target, data)),
     turning('write-file-atomic', (target) => writeFileAtomic(target, data)),
     blocking('write-file-atomic sync', (target) => writeFileAtomic.sync(target, data)),
     turning('atomically', (target) => atomically.write(target, data)),
@@ -90,8 +109,16 @@ function contestants(directory: string, calls: number): readonly Contestant[] {
   ];
 }
 
+/** A group of files beside as many single writes, per file. */
+const group: Comparison = {
+  what: `full, ${groupSize} files`,
+  unit: 'µs',
+  subject: 'writeMany full',
+  peer: 'single writes full',
+};
+
 function comparisons(): readonly Comparison[] {
-  return [...durabilities.flatMap(besideBareCalls), ...besideLibraries()];
+  return [...durabilities.flatMap(besideBareCalls), ...besideLibraries(), group];
 }
 
 function besideBareCalls(durability: Durability): readonly Comparison[] {
@@ -112,5 +139,6 @@ function besideLibraries(): readonly Comparison[] {
     { ...common, subject: 'writeSync file', peer: 'write-file-atomic sync' },
     { ...common, subject: 'write file', peer: 'atomically' },
     { ...common, subject: 'writeSync file', peer: 'atomically sync' },
+    { ...common, subject: 'portable file', peer: 'write-file-atomic' },
   ];
 }

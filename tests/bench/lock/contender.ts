@@ -2,7 +2,7 @@
  * One of several processes that want the same lock: takes it, works for a while, gives it back, takes one turn of the
  * event loop, and again until the time is up.
  *
- * Usage: contender.ts KIND DIRECTORY HOLD_MICROS WINDOW_MS. Says `ready`, waits for a line on stdin, answers with JSON.
+ * Usage: contender.ts KIND DIRECTORY HOLD_MICROS WINDOW_MS [SOCKET_OF_THE_SERVER]. Says `ready`, waits for a line on stdin, answers with JSON.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { LockRunner } from '@holdfast/lock-runner';
 import { blockingFlock } from './flock-call.ts';
 import { properLockfile, retries } from './proper-lockfile.ts';
+import { isServerKind } from './server-kind.ts';
 
 export interface ContenderResult {
   readonly served: number;
@@ -20,9 +21,10 @@ export interface ContenderResult {
 /** Locks, calls `granted` while the lock is held, unlocks. */
 type Take = (granted: () => void) => void | Promise<void>;
 
-const [kind = '', directory = '.', holdMicros = '0', windowMs = '0'] = process.argv.slice(2);
+const [kind = '', directory = '.', holdMicros = '0', windowMs = '0', socketPath = ''] = process.argv.slice(2);
 const holdMs = Number(holdMicros) / 1_000;
-const take = createTake();
+await using server = await openServer();
+const take = server?.take ?? createTake();
 await take(() => undefined); // whatever is loaded or created once
 process.stdout.write('ready\n');
 await once(process.stdin, 'data');
@@ -49,6 +51,13 @@ async function contend(durationMs: number): Promise<ContenderResult> {
 function work(): void {
   const endMs = performance.now() + holdMs;
   while (performance.now() < endMs);
+}
+
+/** Clients of servers are loaded by those who use one. */
+async function openServer() {
+  if (!isServerKind(kind)) return undefined;
+  const { openServerTake } = await import('./server-take.ts');
+  return openServerTake({ kind, directory, socketPath });
 }
 
 function createTake(): Take {

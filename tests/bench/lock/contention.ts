@@ -6,14 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { scratchDirectory } from '../scratch-directory.ts';
 import { userEnvironment } from '../workspace.ts';
 import type { ContenderResult } from './contender.ts';
+import type { ServerKind } from './server-kind.ts';
 
-export type ContenderKind = 'holdfast' | 'flock(2)' | 'flock(1)' | 'proper-lockfile';
+export type ContenderKind = 'holdfast' | 'flock(2)' | 'flock(1)' | 'proper-lockfile' | ServerKind;
 
 export interface ContentionOptions {
   readonly kind: ContenderKind;
   readonly processes: number;
   readonly holdMicros: number;
   readonly windowMs: number;
+  /** Where the server of a `ServerKind` listens. */
+  readonly socketPath?: string;
   readonly signal: AbortSignal;
 }
 
@@ -29,9 +32,9 @@ export interface ContentionResult {
 const script = fileURLToPath(new URL('./contender.ts', import.meta.url));
 
 export async function contention(options: ContentionOptions): Promise<ContentionResult> {
-  const { kind, processes, holdMicros, windowMs, signal } = options;
+  const { kind, processes, holdMicros, windowMs, socketPath = '', signal } = options;
   using directory = scratchDirectory();
-  const args = [script, kind, directory.path, String(holdMicros), String(windowMs)];
+  const args = [script, kind, directory.path, String(holdMicros), String(windowMs), socketPath];
   await using team = startTeam(processes, args, signal);
   await Promise.all(team.members.map((member) => member.nextLine()));
   for (const { child } of team.members) child.stdin.write('go\n');

@@ -2,7 +2,7 @@
 export { openContext, openLog, type PrintOptions, printFailure, printResult } from './policy-command.ts';
 export { openPolicyContext, type PolicyContext, type PolicyContextOptions } from './policy-context.ts';
 export type { PolicyReport } from './policy-report.ts';
-export { lockTimeout, oneOf, onOrOff, policySettings } from './policy-settings.ts';
+export { policySettings } from './policy-settings.ts';
 export { decidePolicy, type PolicyTriggerKind, policyScope, policyTriggerKinds } from './policy-trigger.ts';
 export { type PolicyRequest, type PolicyResult, runPolicy } from './run-policy.ts';
 export type { RunRecord } from './run-record.ts';

@@ -3,12 +3,12 @@
  * flags, environment and file; the context; one document or a few lines on stdout; the exit status.
  */
 import { type HoldfastError, type LockObserver, type Log, silentLog, systemClock } from '@holdfast/base';
-import { asHoldfastError, createWaitFeedback, explain } from '@holdfast/host/cli';
-import type { LoadedSettings } from '@holdfast/host/config';
+import { asHoldfastError, createWaitFeedback, explain, warn } from '@holdfast/host/cli';
+import { asLockTimeout, type LoadedSettings, type lockTimeout, longWaitWarning } from '@holdfast/host/config';
 import type { LogLevel } from '@holdfast/host/log';
 import { openPolicyContext, type PolicyContext } from './policy-context.ts';
 import { describeReport, exitOf, failureReportOf, type PolicyReport } from './policy-report.ts';
-import type { lockTimeout, policySettings } from './policy-settings.ts';
+import type { policySettings } from './policy-settings.ts';
 import type { PolicyTriggerKind } from './policy-trigger.ts';
 import type { PolicyResult } from './run-policy.ts';
 
@@ -21,6 +21,8 @@ type PolicySettings = LoadedSettings<PolicySettingTable>;
 
 /** @throws HoldfastError as `openPolicyContext` does */
 export function openContext(settings: PolicySettings): Promise<PolicyContext> {
+  const warning = longWaitWarning(asLockTimeout(settings.lockTimeout));
+  if (warning !== undefined) warn(warning);
   return openPolicyContext({
     stateDir: settings.stateDirectory,
     database: settings.database.value,
@@ -28,6 +30,7 @@ export function openContext(settings: PolicySettings): Promise<PolicyContext> {
     dataplane: settings.dataplane.value,
     netns: settings.netns.value,
     device: settings.device.value,
+    lockBackend: settings.lockBackend.value,
     observer: observerOf(settings),
   });
 }

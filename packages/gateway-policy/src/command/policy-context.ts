@@ -4,7 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import { HoldfastError, type LockObserver } from '@holdfast/base';
-import { prepareDirectory } from '@holdfast/host/config';
+import { type LockBackendName, prepareDirectory } from '@holdfast/host/config';
 import { LockRunner } from '@holdfast/lock-runner';
 import { assertSchema, type GatewayRow, isGatewayName, openTruth, type Truth } from '@holdfast/truth-db';
 import { createKernelDataplane, createRecordedDataplane, type Dataplane } from '../index.ts';
@@ -18,6 +18,8 @@ export interface PolicyContextOptions {
   readonly dataplane: 'kernel' | 'recorded';
   readonly netns: string | undefined;
   readonly device: string | undefined;
+  /** Default 'auto'. */
+  readonly lockBackend?: LockBackendName;
   readonly observer: LockObserver;
 }
 
@@ -44,7 +46,11 @@ export async function openPolicyContext(options: PolicyContextOptions): Promise<
   const truth = cleanup.use(openTruth(url, { create: false })); // an empty truth would be a gateway without sessions
   await assertSchema(truth);
   const gateway = await findGateway(truth, options.gateway);
-  const runner = new LockRunner({ directory: join(stateDir, 'locks'), observer: options.observer });
+  const runner = new LockRunner({
+    directory: join(stateDir, 'locks'),
+    backend: options.lockBackend ?? 'auto',
+    observer: options.observer,
+  });
   const documents = policyDocuments({ stateDir, gateway });
   const opened = cleanup.move();
   return {

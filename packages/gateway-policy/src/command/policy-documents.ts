@@ -2,6 +2,7 @@
  * The two documents a gateway keeps beside its locks: the intent of the run that is writing, and the last runs for the
  * panel. Both are guarded by the gateway's policy lock.
  */
+import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AtomicWriter } from '@holdfast/atomic-writer';
@@ -25,8 +26,13 @@ export interface PolicyDocuments {
   /** Adds a run to the history. Losing the last ones in a power cut is harmless, so it costs no directory flush. */
   recordRun(held: Held, run: RunRecord): Promise<void>;
   lastRuns(): Promise<readonly RunRecord[]>;
-  /** Removes the temporary files of runs that were killed. Call with the lock held: nobody is writing then. */
-  sweepOrphans(): Promise<void>;
+  /**
+   * Removes the temporary files that killed processes left in the state directory, its runs and its locks; once, when
+   * asked for the first time. Call with the lock held: nobody writes our documents then.
+   *
+   * @returns the paths that were removed
+   */
+  sweepOrphans(): Promise<readonly string[]>;
 }
 
 export function policyDocuments(options: {
@@ -44,6 +50,7 @@ export function policyDocuments(options: {
     validator: intentSchema,
     writer: new AtomicWriter({ durability: 'full' }),
   });
+  let hasSwept = false;
   const runs = new StateReader({
     scope,
     validator: z.array(runRecordSchema),
@@ -64,10 +71,25 @@ export function policyDocuments(options: {
         runs.update(runsPath, held, (last = []) => [...last, run].slice(-mostRuns)),
       ),
     lastRuns: async () => (await runs.read(runsPath)).value ?? [],
-    sweepOrphans: async () => {
-      await new AtomicWriter().sweepOrphans(directory);
+    sweepOrphans: () => {
+      const isFirst = !hasSwept;
+      hasSwept = true;
+      return isFirst ? sweepAll([options.stateDir, directory, join(options.stateDir, 'locks')]) : noPaths;
     },
   };
+}
+
+const noPaths: Promise<readonly string[]> = Promise.resolve([]);
+
+async function sweepAll(directories: readonly string[]): Promise<readonly string[]> {
+  const writer = new AtomicWriter();
+  const removed: string[] = [];
+  for (const directory of directories) {
+    if (!existsSync(directory)) continue; // backends other than flock keep no lock files
+    const report = await writer.sweepOrphans(directory);
+    removed.push(...report.removed.map((name) => join(directory, name)));
+  }
+  return removed;
 }
 
 /** Undefined for a document whose every generation is damaged. */

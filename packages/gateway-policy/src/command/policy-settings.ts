@@ -1,32 +1,17 @@
 /** The settings that apply and reconcile share, each as flag, `HOLDFAST_…` variable and configuration key. */
-import { formatDuration, parseDuration } from '@holdfast/base';
-import type { Progress } from '@holdfast/host/cli';
-import { nonEmpty, placeSettings, type Setting, type SettingTable } from '@holdfast/host/config';
+import {
+  json,
+  lockBackend,
+  nonEmpty,
+  oneOf,
+  onOrOff,
+  placeSettings,
+  progress,
+  type Setting,
+  type SettingTable,
+} from '@holdfast/host/config';
 import type { LogLevel } from '@holdfast/host/log';
 import { isGatewayName } from '@holdfast/truth-db';
-
-/** A parser that accepts exactly these words. */
-export function oneOf<const Word extends string>(...words: readonly Word[]): (value: string) => Word {
-  return (value) => {
-    const found = words.find((word) => word === value);
-    if (found === undefined) throw new Error(`"${value.slice(0, 40)}" is none of ${words.join(', ')}`);
-    return found;
-  };
-}
-
-/** A switch: present on the command line, or true / false elsewhere. */
-export const onOrOff = (value: string): boolean => oneOf('true', 'false')(value) === 'true';
-
-/** A duration setting; the default differs from command to command. */
-export function lockTimeout(fallbackMs: number): Setting<number> {
-  return {
-    flag: '--lock-timeout',
-    argument: 'duration',
-    describe: `how long to wait for the gateway lock: 500ms, 5s, 2m, 0, infinite (default: ${formatDuration(fallbackMs)})`,
-    parse: parseDuration,
-    fallback: fallbackMs,
-  };
-}
 
 export const policySettings = {
   ...placeSettings,
@@ -58,13 +43,8 @@ export const policySettings = {
     parse: nonEmpty,
     fallback: undefined,
   } as Setting<string | undefined>,
-  progress: {
-    flag: '--progress',
-    argument: 'mode',
-    describe: 'feedback while waiting: auto (on a terminal, the default), plain or none',
-    parse: oneOf('auto', 'plain', 'none'),
-    fallback: 'auto',
-  } as Setting<Progress>,
+  lockBackend,
+  progress,
   logLevel: {
     flag: '--log-level',
     argument: 'level',
@@ -72,12 +52,7 @@ export const policySettings = {
     parse: oneOf('debug', 'info', 'warn', 'error', 'silent'),
     fallback: 'warn',
   } as Setting<LogLevel>,
-  json: {
-    flag: '--json',
-    describe: 'print one JSON document on stdout',
-    parse: onOrOff,
-    fallback: false,
-  } as Setting<boolean>,
+  json,
   force: {
     flag: '--force',
     describe: 'carry out removals that the mass-removal guard refuses',

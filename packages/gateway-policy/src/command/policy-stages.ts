@@ -88,7 +88,8 @@ export function policyStages(options: PolicyStagesOptions): PolicyStages {
       const { waitMs, priority } = plan;
       const { signal, purpose } = options;
       return options.runner.run(plan.scope, { waitMs, priority, signal, purpose }, async (held) => {
-        if (plan.mode === 'apply') await documents.sweepOrphans();
+        const orphans = plan.mode === 'apply' ? await documents.sweepOrphans() : [];
+        if (orphans.length > 0) options.onWarning(`removed what killed writers left: ${orphans.join(', ')}`);
         return work(held);
       });
     },

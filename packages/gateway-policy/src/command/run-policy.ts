@@ -3,6 +3,7 @@ import type { PlanMode } from '@holdfast/action-plan';
 import { type Clock, type HoldfastError, systemClock } from '@holdfast/base';
 import { type CycleStep, cycle } from '@holdfast/cycle';
 import { asHoldfastError } from '@holdfast/host/cli';
+import { type LockTimeout, namingLimit } from '@holdfast/host/config';
 import type { DataplaneStep } from '../index.ts';
 import type { PolicyContext } from './policy-context.ts';
 import { failureReportOf, type PolicyReport, reportOf } from './policy-report.ts';
@@ -16,6 +17,8 @@ export interface PolicyRequest {
   readonly mode: PlanMode;
   /** Wait limit for the lock, in milliseconds. */
   readonly waitMs: number;
+  /** Who decided that limit: a refusal names it. */
+  readonly limit?: LockTimeout;
   readonly force: boolean;
   /** Shown to those who wait for us: the command's name. */
   readonly purpose: string;
@@ -74,7 +77,8 @@ export async function runPolicy(context: PolicyContext, request: PolicyRequest):
     });
     return { report: reportOf(report, facts()) };
   } catch (thrown) {
-    const error = asHoldfastError(thrown);
+    const { limit } = request;
+    const error = asHoldfastError(limit === undefined ? thrown : namingLimit(thrown, limit));
     return { report: failureReportOf(error, { ...facts(), ticket }), error };
   }
 }

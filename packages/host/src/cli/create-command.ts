@@ -1,6 +1,8 @@
 /**
  * A command line from a table of settings, by commander. Unknown flags, missing arguments and surplus words become
  * USAGE (64) with one line on stderr; `--help` and `--version` answer on stdout.
+ *
+ * What follows `--` belongs to a program that the command runs, where it runs one: nothing there is taken for a flag.
  */
 import { HoldfastError } from '@holdfast/base';
 import { Command, CommanderError, Option } from 'commander';
@@ -10,8 +12,27 @@ export interface CommandDefinition {
   readonly name: string;
   readonly describe: string;
   readonly settings: SettingTable;
+  /** Words that are no flags, each required. */
+  readonly operands?: readonly Operand[];
+  /** Whether `-- PROGRAM [ARGUMENT...]` follows, which is required then. */
+  readonly runsProgram?: boolean;
   /** Printed after the options: examples, exit codes. */
   readonly epilogue: string;
+}
+
+export interface Operand {
+  readonly name: string;
+  /** One line for the help. */
+  readonly describe: string;
+}
+
+export interface CommandLine {
+  /** Text of each flag that was given, by key. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** As many as the definition has. */
+  readonly operands: readonly string[];
+  /** The words behind `--`: a program and its arguments; empty unless the command runs one. */
+  readonly program: readonly string[];
 }
 
 /**
@@ -21,7 +42,34 @@ export interface CommandDefinition {
 export function parseCommandLine(
   definition: CommandDefinition,
   words: readonly string[],
-): Readonly<Record<string, string>> | undefined {
+): CommandLine['flags'] | undefined {
+  return parseCommand(definition, words)?.flags;
+}
+
+/** As `parseCommandLine`, for a command with operands or a program. */
+export function parseCommand(
+  definition: CommandDefinition,
+  words: readonly string[],
+): CommandLine | undefined {
+  const { own, program } = splitProgram(definition, words);
+  const command = commandOf(definition);
+  try {
+    command.parse(own, { from: 'user' });
+  } catch (error) {
+    return refuse(error);
+  }
+  if (definition.runsProgram === true && (program[0] ?? '') === '')
+    throw new HoldfastError('USAGE', `${definition.name} needs -- and the program to run behind it`);
+  return { flags: flagsOf(definition, command.opts()), operands: command.args, program };
+}
+
+function splitProgram(definition: CommandDefinition, words: readonly string[]) {
+  const place = definition.runsProgram === true ? words.indexOf('--') : -1;
+  if (place === -1) return { own: words, program: [] };
+  return { own: words.slice(0, place), program: words.slice(place + 1) };
+}
+
+function commandOf(definition: CommandDefinition): Command {
   const command = new Command(definition.name)
     .description(definition.describe)
     .option('-V, --version', 'print the version') // answered by the launcher, before this is loaded
@@ -30,18 +78,23 @@ export function parseCommandLine(
     .configureOutput({ writeErr: () => undefined })
     .exitOverride()
     .allowExcessArguments(false);
-  for (const setting of Object.values(definition.settings)) {
-    const flags = setting.argument === undefined ? setting.flag : `${setting.flag} <${setting.argument}>`;
-    command.addOption(new Option(flags, setting.describe));
+  for (const { flag, short, argument, describe } of Object.values(definition.settings)) {
+    const spelled = short === undefined ? flag : `${short}, ${flag}`;
+    command.addOption(new Option(argument === undefined ? spelled : `${spelled} <${argument}>`, describe));
   }
-  try {
-    command.parse(words, { from: 'user' });
-  } catch (error) {
-    return refuse(error);
-  }
-  const given = command.opts<Record<string, string | boolean>>();
+  const operands = definition.operands ?? [];
+  for (const { name, describe } of operands) command.argument(`<${name}>`, describe);
+  const placed = operands.map(({ name }) => ` <${name}>`).join('');
+  const program = definition.runsProgram === true ? ' -- <program> [argument...]' : '';
+  return command.usage(`[options]${placed}${program}`);
+}
+
+function flagsOf(
+  { settings }: CommandDefinition,
+  given: Readonly<Record<string, string | boolean>>,
+): CommandLine['flags'] {
   return Object.fromEntries(
-    Object.values(definition.settings)
+    Object.values(settings)
       .map((setting) => keyOf(setting.flag))
       .flatMap((key) => (given[key] === undefined ? [] : [[key, String(given[key])]])),
   );

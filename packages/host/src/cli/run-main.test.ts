@@ -1,7 +1,7 @@
 /** The edge: what goes wrong becomes a code, a line, a hint and an exit status, and never a stack. */
 import { HoldfastError } from '@holdfast/base';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
-import { type CommandDefinition, parseCommandLine } from './create-command.ts';
+import { type CommandDefinition, parseCommand, parseCommandLine } from './create-command.ts';
 import { asHoldfastError, explain, runMain } from './run-main.ts';
 
 describe('explain', () => {
@@ -47,6 +47,12 @@ describe('explain', () => {
     explain(new HoldfastError('VERIFY_FAILED', 'it differs', { details: { drift } }));
     expect(said()).toContain('  - nft table inet holdfast: wanted nothing, found intact\nhint: ');
     expect(said()).not.toContain('more');
+  });
+
+  it('sends no control character of a message or its details to the terminal', () => {
+    const drift = [{ layer: 'nft', object: '\u001b[2J', expected: 'a\rb', actual: '\u202e' }];
+    explain(new HoldfastError('LOCK_BUSY', 'held by \u001b]0;owned\u0007', { details: { drift } }));
+    expect(said()).not.toMatch(/[^\P{C}\n]/u);
   });
 
   it('keeps only the first line of a foreign message', () => {
@@ -103,6 +109,81 @@ describe('runMain', () => {
     await done;
     stderr.mockRestore();
     expect(process.exitCode).toBe(exit);
+  });
+});
+
+describe('signals that are taken', () => {
+  it('go to the taker as often as they come, and to nobody else', async () => {
+    const names = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+    const listeners = () => names.map((name) => process.listenerCount(name));
+    const before = listeners();
+    const taken: string[] = [];
+    await runMain(async ({ signal, takeSignals }) => {
+      {
+        using _signals = takeSignals((name) => taken.push(name));
+        for (const name of [...names, ...names]) process.emit(name, name);
+      }
+      expect(signal.aborted).toBe(false);
+      process.emit('SIGINT', 'SIGINT');
+      expect(signal.aborted).toBe(true);
+      return 0;
+    });
+    process.exitCode = undefined;
+    expect(taken).toEqual([...names, ...names]);
+    expect(listeners()).toEqual(before);
+  });
+});
+
+describe('parseCommand', () => {
+  const definition: CommandDefinition = {
+    name: 'holdfast lock test',
+    describe: 'tests',
+    epilogue: 'exit 0',
+    operands: [{ name: 'scope', describe: 'name' }],
+    runsProgram: true,
+    settings: {
+      close: { flag: '--close', short: '-o', describe: 'close', parse: Boolean, fallback: false },
+      purpose: { flag: '--purpose', argument: 'text', describe: 'why', parse: String, fallback: '' },
+    },
+  };
+
+  it.each([
+    [['x', '--', 'cmd'], {}, ['cmd']],
+    [
+      ['-o', 'x', '--purpose', 'p', '--', 'cmd', '-o', '--', '--help'],
+      { close: 'true', purpose: 'p' },
+      ['cmd', '-o', '--', '--help'],
+    ],
+    [['--close', 'x', '--', 'cmd', ''], { close: 'true' }, ['cmd', '']],
+  ])('of %j gives flags %j and program %j', (words, flags, program) => {
+    expect(parseCommand(definition, words)).toEqual({ flags, operands: ['x'], program });
+  });
+
+  it.each([
+    [[]],
+    [['x']],
+    [['x', '--']],
+    [['x', '--', '']],
+    [['--', 'cmd']],
+    [['x', 'y', '--', 'cmd']],
+    [['x', 'cmd']],
+    [['-z', 'x', '--', 'cmd']],
+  ])('refuses %j with USAGE', (words) => {
+    expect(() => parseCommand(definition, words)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
+
+  it('takes -- for the end of flags where no program follows', () => {
+    const plain = { ...definition, runsProgram: false };
+    expect(parseCommand(plain, ['--', '-x'])).toEqual({ flags: {}, operands: ['-x'], program: [] });
+  });
+
+  it('shows operands and program in its usage', () => {
+    const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    expect(parseCommand(definition, ['--help'])).toBeUndefined();
+    const said = stdout.mock.calls.map(([text]) => String(text)).join('');
+    stdout.mockRestore();
+    expect(said).toContain('[options] <scope> -- <program> [argument...]');
+    expect(said).toContain('-o, --close');
   });
 });
 

@@ -3,99 +3,111 @@
  *
  * A terminal gets a first line at once (who holds it, the limit, how to cancel and which flag changes the limit), a live
  * line once a second, and a closing line with the outcome. `plain` appends a line every 5 s instead, for logs. `auto` is
- * live on a terminal and quiet elsewhere.
+ * live on a terminal and quiet elsewhere. That locks are kept in a weaker way than wanted is said in every mode, once.
  */
-import { formatDuration, type LockObserver, type LockWait } from '@holdfast/base';
-
-export type Progress = 'auto' | 'plain' | 'none';
-
-/** Where the talk goes: stderr, or a double in a test. */
-export interface FeedbackStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
+import type { LockObserver, LockWait } from '@holdfast/base';
+import { type Environment, environment as environmentOfProcess, type Progress } from '../config/index.ts';
+import { feedbackMode } from './feedback-mode.ts';
+import { type FeedbackStream, StatusLine } from './status-line.ts';
+import {
+  acquiredLine,
+  elapsedLines,
+  fallbackLine,
+  gaveUpLine,
+  type LimitNames,
+  lostLine,
+  waitingLine,
+} from './wait-lines.ts';
+import { warn } from './warn.ts';
 
 export interface WaitFeedbackOptions {
   readonly progress: Progress;
   readonly stream: FeedbackStream;
-  /** The setting that decided the limit, such as `--lock-timeout`. */
+  /** The setting that decided the limit, such as `--lock-timeout` or `HOLDFAST_LOCK_TIMEOUT`. */
   readonly limitName: string;
+  /** The flag that changes the limit. Default `--lock-timeout`. */
+  readonly flag?: string;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Default: the environment of this process. */
+  readonly environment?: Environment;
 }
 
 const liveIntervalMs = 1_000;
 const plainIntervalMs = 5_000;
 
 export function createWaitFeedback(options: WaitFeedbackOptions): LockObserver {
-  const { progress, stream, limitName, now } = options;
-  const isLive = progress === 'auto' && stream.isTTY === true;
-  if (!isLive && progress !== 'plain') return {};
-  const waits: Wait[] = [];
+  const {
+    progress,
+    stream,
+    limitName,
+    flag = '--lock-timeout',
+    environment = environmentOfProcess(),
+  } = options;
+  const fallback: LockObserver['fallback'] = (event) => warn(fallbackLine(event), stream);
+  const mode = feedbackMode(progress, stream, environment);
+  if (mode === 'quiet') return { fallback };
+  const names: LimitNames = { limitName, flag };
+  const talk = new Talk({ ...options, names, isLive: mode === 'live' });
+  return {
+    fallback,
+    waiting: (wait) => talk.begin(wait),
+    acquired: ({ scope, waitedMs }) => talk.end(scope, acquiredLine(scope, waitedMs)),
+    gaveUp: (event) => talk.end(event.scope, gaveUpLine(event, names)),
+    lost: (event) => talk.say(lostLine(event)),
+  };
+}
 
-  const live = (text: string) => {
-    const width = stream.columns !== undefined && stream.columns > 0 ? stream.columns : 80;
-    stream.write(`\r\x1b[K${text.slice(0, width - 1)}`);
-  };
-  const append = (line: string) => {
-    if (isLive) live('');
-    stream.write(`${line}\n`);
-  };
-  const begin = (wait: LockWait) => {
-    const startedMs = now();
-    const tick = () => {
-      const line = `still waiting for ${wait.scope}: ${elapsed(now() - startedMs, wait.waitMs)}`;
-      if (isLive) live(line);
-      else append(line);
-    };
-    const timer = setInterval(tick, isLive ? liveIntervalMs : plainIntervalMs);
-    timer.unref();
-    waits.push({ scope: wait.scope, timer });
-  };
+interface TalkOptions {
+  readonly stream: FeedbackStream;
+  readonly now: () => number;
+  readonly names: LimitNames;
+  readonly isLive: boolean;
+}
+
+/** The waits that are going on, and the timer that runs while there are any. */
+class Talk {
+  readonly #options: TalkOptions;
+  readonly #line: StatusLine;
+  readonly #waits: { readonly wait: LockWait; readonly startedMs: number }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: TalkOptions) {
+    this.#options = options;
+    this.#line = new StatusLine(options.stream);
+  }
+
+  say(line: string): void {
+    this.#line.append(line);
+  }
+
+  begin(wait: LockWait): void {
+    const { names, now, isLive } = this.#options;
+    this.say(waitingLine(wait, names));
+    this.#waits.push({ wait, startedMs: now() });
+    this.#timer ??= setInterval(this.#tick, isLive ? liveIntervalMs : plainIntervalMs).unref();
+  }
+
   /** Events name no wait but its scope: of several for one scope the oldest ends, as they are served in order. */
-  const end = (scope: string, line: string) => {
-    const place = waits.findIndex((wait) => wait.scope === scope);
-    for (const { timer } of place === -1 ? [] : waits.splice(place, 1)) {
-      clearInterval(timer);
-      append(line);
+  end(scope: string, line: string): void {
+    const place = this.#waits.findIndex(({ wait }) => wait.scope === scope);
+    if (place === -1) return; // it was granted at once: nothing was said
+    this.#waits.splice(place, 1);
+    this.say(line);
+    if (this.#waits.length > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  readonly #tick = (): void => {
+    const { isLive, now, names } = this.#options;
+    const [oldest, ...others] = this.#waits;
+    const told = isLive ? [] : others;
+    for (const { wait, startedMs } of oldest === undefined ? [] : [oldest, ...told]) {
+      const facts = { others: isLive ? others.length : 0, flag: names.flag };
+      const lines = elapsedLines(wait, now() - startedMs, facts);
+      if (isLive) this.#line.show(...lines);
+      else this.say(lines[1] ?? '');
     }
   };
-  return {
-    waiting: (wait) => {
-      append(
-        `waiting for ${wait.scope}${heldBy(wait)} (${limitOf(wait.waitMs)}, ${limitName}); Ctrl-C cancels`,
-      );
-      begin(wait);
-    },
-    acquired: ({ scope, waitedMs }) => end(scope, `lock on ${scope} acquired after ${seconds(waitedMs)}`),
-    gaveUp: ({ scope, outcome, waitedMs }) => {
-      const what = outcome === 'timeout' ? 'gave up waiting' : 'cancelled the wait';
-      end(scope, `${what} for ${scope} after ${seconds(waitedMs)}; ${limitName} sets the limit`);
-    },
-  };
-}
-
-interface Wait {
-  readonly scope: string;
-  readonly timer: NodeJS.Timeout;
-}
-
-function heldBy({ holder }: LockWait): string {
-  if (holder === undefined) return '';
-  const since = holder.sinceMs === undefined ? '' : ` for ${seconds(holder.sinceMs)}`;
-  return `, held by pid ${holder.pid} (${holder.purpose ?? 'unknown purpose'})${since}`;
-}
-
-function limitOf(waitMs: number): string {
-  return waitMs === Number.POSITIVE_INFINITY ? 'limit: infinite' : `limit: ${formatDuration(waitMs)}`;
-}
-
-function elapsed(elapsedMs: number, waitMs: number): string {
-  if (waitMs === Number.POSITIVE_INFINITY) return `${seconds(elapsedMs)} elapsed, no limit`;
-  return `${seconds(elapsedMs)} elapsed, ${seconds(Math.max(0, waitMs - elapsedMs))} left`;
-}
-
-function seconds(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }

@@ -10,6 +10,7 @@ export const configurationKeys: readonly string[] = [
   'gateway',
   'interval',
   'json',
+  'lockBackend',
   'lockTimeout',
   'logLevel',
   'netns',

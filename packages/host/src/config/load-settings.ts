@@ -8,7 +8,7 @@ import { isHoldfastError } from '@holdfast/base';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { configurationKeys } from './configuration-keys.ts';
 import { environment } from './environment.ts';
-import { placeSettings } from './place-settings.ts';
+import { stateSettings } from './place-settings.ts';
 import { resolveSetting, resolveSettings } from './resolve-settings.ts';
 import type { ResolvedSettings, Setting, SettingTable } from './setting.ts';
 import { defaultStateDirectory } from './state-directory.ts';
@@ -26,7 +26,7 @@ const noFile: ConfigFile = { path: undefined, values: {} };
  * @param flags - text of each flag that was given, by key
  * @throws HoldfastError as `readConfigFile` and `resolveSettings` do
  */
-export function loadSettings<Table extends SettingTable & typeof placeSettings>(
+export function loadSettings<Table extends SettingTable & typeof stateSettings>(
   table: Table,
   flags: Flags,
 ): LoadedSettings<Table> {
@@ -34,12 +34,12 @@ export function loadSettings<Table extends SettingTable & typeof placeSettings>(
   const fallback = defaultStateDirectory(env);
   const spoken = { flags, environment: env, file: noFile };
   const file = readConfigFile({
-    named: resolveSetting(placeSettings.config, spoken).value,
-    stateDir: resolveSetting(placeSettings.stateDir, spoken).value ?? fallback,
+    named: resolveSetting(stateSettings.config, spoken).value,
+    stateDir: resolveSetting(stateSettings.stateDir, spoken).value ?? fallback,
   });
   const sources = { ...spoken, file };
   const settings = resolveSettings(table, sources, configurationKeys);
-  const stateDirectory = resolveSetting(placeSettings.stateDir, sources).value ?? fallback;
+  const stateDirectory = resolveSetting(stateSettings.stateDir, sources).value ?? fallback;
   return { ...settings, stateDirectory };
 }
 

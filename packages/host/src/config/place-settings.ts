@@ -1,10 +1,11 @@
-/** The settings that say where a command finds what it works on; every command has them. */
+/** The settings that say where a command finds what it works on. */
 import { nonEmpty } from './non-empty.ts';
 import type { Setting } from './setting.ts';
 
 const place = { parse: nonEmpty, fallback: undefined } as const;
 
-export const placeSettings = {
+/** What every command has. */
+export const stateSettings = {
   config: {
     ...place,
     flag: '--config',
@@ -17,6 +18,11 @@ export const placeSettings = {
     argument: 'dir',
     describe: 'directory of locks, runs and the embedded truth (default: /var/lib/holdfast as root)',
   } as Setting<string | undefined>,
+} as const;
+
+/** What every command has that looks at truth. */
+export const placeSettings = {
+  ...stateSettings,
   database: {
     ...place,
     flag: '--database',

@@ -43,7 +43,7 @@ export function resolveSetting<Value>(setting: Setting<Value>, sources: SettingS
     return { value: read(setting, flag, setting.flag, 'USAGE'), source: 'flag', name: setting.flag };
   if (setting.isPersistent === false)
     return { value: setting.fallback, source: 'default', name: setting.flag };
-  const variable = variableOf(setting.flag);
+  const variable = setting.variable ?? variableOf(setting.flag);
   const text = sources.environment[variable];
   if (text !== undefined && text !== '') {
     return { value: read(setting, text, variable, 'CONFIG_INVALID'), source: 'environment', name: variable };

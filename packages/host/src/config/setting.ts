@@ -6,6 +6,10 @@
 export interface Setting<Value> {
   /** Flag as typed, `--lock-timeout`; the environment variable and the file's key are derived from it. */
   readonly flag: string;
+  /** A second, short spelling of the flag, `-o`. */
+  readonly short?: string;
+  /** Environment variable, where it is not the one that follows from the flag. */
+  readonly variable?: string;
   /** Name of the argument in the help, absent for a switch. */
   readonly argument?: string;
   /** One line for the help. */

@@ -1,0 +1,41 @@
+/** `holdfast lock ls` */
+import { type CommandLine, displayWidth } from '@holdfast/host/cli';
+import { type ListedLock, listLocks } from '@holdfast/lock-runner';
+import { answer } from './answer.ts';
+import { describeParty } from './describe-party.ts';
+import { lockLsSettings } from './lock-command.ts';
+import { lockDirectoryOf } from './open-runner.ts';
+import { requireReadable } from './require-readable.ts';
+
+export async function lockLs(line: CommandLine): Promise<number> {
+  return await answer(lockLsSettings, line, (settings) => {
+    const directory = lockDirectoryOf(settings);
+    requireReadable(directory);
+    const found = listLocks(directory);
+    const listed = (found ?? []).filter((lock) => settings.all.value || isInUse(lock));
+    return {
+      document: { directory, locks: listed.map((lock) => ({ ...lock, holder: lock.holder ?? null })) },
+      lines: listed.length === 0 ? [nothingIn(directory, found)] : linesOf(listed),
+    };
+  });
+}
+
+function isInUse({ holder, waiters }: ListedLock): boolean {
+  return holder !== undefined || waiters.length > 0;
+}
+
+function nothingIn(directory: string, found: readonly ListedLock[] | undefined): string {
+  if (found === undefined) return `${directory} does not exist: nothing has been locked there`;
+  return `no lock in ${directory} is held`;
+}
+
+function linesOf(locks: readonly ListedLock[]): readonly string[] {
+  const names = locks.map(({ prefix, file }) => (prefix === '' ? file : prefix));
+  const width = Math.max(...names.map(displayWidth));
+  return locks.map((lock, place) => `${(names[place] ?? '').padEnd(width)}  ${stateOf(lock)}`);
+}
+
+function stateOf({ holder, waiters }: ListedLock): string {
+  const held = holder === undefined ? 'free' : describeParty(holder);
+  return waiters.length === 0 ? held : `${held}, ${waiters.length} waiting`;
+}

@@ -1,0 +1,28 @@
+/** `holdfast lock who SCOPE` */
+import type { CommandLine } from '@holdfast/host/cli';
+import { answer } from './answer.ts';
+import { describeParty } from './describe-party.ts';
+import { lockSettings } from './lock-command.ts';
+import { lockDirectoryOf, openRunner } from './open-runner.ts';
+import { requireReadable } from './require-readable.ts';
+
+export async function lockWho(line: CommandLine): Promise<number> {
+  const [scope = ''] = line.operands;
+  return await answer(lockSettings, line, async (settings) => {
+    const directory = lockDirectoryOf(settings);
+    requireReadable(directory);
+    const runner = openRunner(settings);
+    const { holder, waiters } = await runner.who(scope);
+    const state = holder === undefined ? 'is free' : `is held by ${describeParty(holder)}`;
+    return {
+      document: {
+        scope,
+        directory,
+        backend: runner.backend,
+        holder: holder ?? null,
+        waiters,
+      },
+      lines: [`${scope} ${state}`, ...waiters.map((waiter) => `  waiting: ${describeParty(waiter)}`)],
+    };
+  });
+}

@@ -1,0 +1,21 @@
+/** Whether this user may ask about the locks of a directory: what may not be seen must not look free. */
+import { accessSync, constants } from 'node:fs';
+import { errnoOf, HoldfastError } from '@holdfast/base';
+
+/**
+ * A directory that is not there is no obstacle: nothing has been locked in it.
+ *
+ * @throws HoldfastError LOCK_DIRECTORY
+ */
+export function requireReadable(directory: string): void {
+  try {
+    accessSync(directory, constants.R_OK | constants.X_OK);
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    if (errno === 'ENOENT') return;
+    throw new HoldfastError('LOCK_DIRECTORY', `the lock directory ${directory} cannot be read (${errno})`, {
+      cause,
+      details: { directory },
+    });
+  }
+}

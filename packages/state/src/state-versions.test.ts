@@ -1,0 +1,104 @@
+/** Documents of other versions: migrated, refused, and what a migration that fails leaves. */
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AtomicWriter } from '@holdfast/atomic-writer';
+import { fakeHeld } from '@holdfast/base/fake-held';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Migration } from './document-schema.ts';
+import { StateReader } from './state-reader.ts';
+
+/** Version 1 is a number, 2 an object, 3 has a unit. */
+const toObject: Migration = (count) => ({ count });
+const withUnit: Migration = (value) => ({ ...(value as { readonly count: number }), unit: 'ms' });
+const schemas = [
+  z.number(),
+  z.object({ count: z.number() }),
+  z.object({ count: z.number(), unit: z.string() }),
+] as const;
+
+describe('versions of a document', () => {
+  let directory: string;
+  let path: string;
+  const held = fakeHeld({ scope: 'doc' });
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'holdfast-versions-'));
+    path = join(directory, 'doc');
+  });
+
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  function readerOf(version: 1 | 2 | 3, migrations = [toObject, withUnit]): StateReader<unknown> {
+    return new StateReader<unknown>({
+      validator: schemas[version - 1] ?? z.never(),
+      migrations: migrations.slice(0, version - 1),
+      writer: new AtomicWriter({ durability: 'none' }),
+      scope: 'doc',
+    });
+  }
+
+  it('an older document is read through every migration in between, and stays as it is', async () => {
+    readerOf(1).updateSync(path, held, () => 7);
+    const before = readFileSync(path);
+    expect(readerOf(2).readSync(path).value).toEqual({ count: 7 });
+    expect((await readerOf(3).read(path)).value).toEqual({ count: 7, unit: 'ms' });
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it('an update gets the migrated value and writes the new version', async () => {
+    readerOf(1).updateSync(path, held, () => 7);
+    const given: unknown[] = [];
+    await readerOf(3).update(path, held, (value) => {
+      given.push(value);
+      return value;
+    });
+    expect(given).toEqual([{ count: 7, unit: 'ms' }]);
+    const strict = readerOf(3, [failing, failing]);
+    expect(strict.readSync(path)).toMatchObject({ value: { count: 7, unit: 'ms' }, generation: 2 });
+  });
+
+  it('a newer document is refused by read and update, and not touched', async () => {
+    readerOf(3).updateSync(path, held, () => ({ count: 1, unit: 's' }));
+    const before = readFileSync(path);
+    const refused = { code: 'DOCUMENT_NEWER', details: { path, found: 3, known: 2 } };
+    await expect(readerOf(2).read(path)).rejects.toMatchObject(refused);
+    await expect(readerOf(2).update(path, held, () => ({ count: 2 }))).rejects.toMatchObject(refused);
+    expect(() => readerOf(1).updateSync(path, held, () => 2)).toThrow(
+      expect.objectContaining({ code: 'DOCUMENT_NEWER' }),
+    );
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it('the last good generation is served in the present version, and written again in its own', async () => {
+    readerOf(2).updateSync(path, held, () => ({ count: 7 }));
+    readerOf(3).updateSync(path, held, () => ({ count: 8, unit: 's' }));
+    truncateSync(path, 30);
+    expect(readerOf(3).readSync(path)).toMatchObject({
+      value: { count: 7, unit: 'ms' },
+      source: 'last-good',
+    });
+    readerOf(3).updateSync(path, held, () => ({ count: 9, unit: 's' }));
+    const lastGood = readerOf(2).readSync(`${path}.last-good`);
+    expect(lastGood).toMatchObject({ value: { count: 7 }, generation: 2 });
+  });
+
+  it.each([
+    ['throws', failing],
+    ['returns a promise that rejects', () => Promise.reject(new Error('later'))],
+    ['makes what the schema refuses', () => 'text'],
+  ])('a migration that %s is told with the path, and nothing is written', async (_, migration) => {
+    readerOf(1).updateSync(path, held, () => 7);
+    const before = readFileSync(path);
+    const broken = readerOf(2, [migration]);
+    const refused = { code: 'DOCUMENT_INVALID', details: { path, issues: [expect.anything()] } };
+    await expect(broken.read(path)).rejects.toMatchObject(refused);
+    await expect(broken.update(path, held, () => ({ count: 1 }))).rejects.toMatchObject(refused);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+});
+
+function failing(): never {
+  throw new Error('no');
+}

@@ -1,0 +1,264 @@
+/**
+ * Waiting in the kernel's queue between processes, with each kind of helper: who is served next, and that nothing outlives
+ * those who wait. Nothing here sleeps to prove something.
+ */
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { type LockOptions, LockRunner, lockFileName } from '@holdfast/lock-runner';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { counts, isSoak } from '../support/counts.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
+import { type HelperName, helperNames } from './flock-with.ts';
+import { type LockProcess, type Runtime, startLockProcess } from './lock-process.ts';
+
+const scope = 'policy:gw1';
+const bothRuntimes = ['node', 'bun'] as const satisfies readonly Runtime[];
+const everyHelper = helperNames.flatMap((helper) => bothRuntimes.map((runtime) => ({ helper, runtime })));
+const without = Number.POSITIVE_INFINITY;
+
+let base: TemporaryDirectory;
+let directory: string;
+let path: string;
+let runner: LockRunner;
+let started: LockProcess[];
+
+beforeEach(async () => {
+  base = await temporaryDirectory();
+  directory = join(base.path, 'locks');
+  path = join(directory, lockFileName(scope));
+  runner = new LockRunner({ directory, backend: 'flock' });
+  started = [];
+});
+
+afterEach(async () => {
+  await Promise.all(started.map((child) => child.kill()));
+  const left = await runner.run(scope, { waitMs: 1_000 }, () => 'free').catch((error) => error.code);
+  await runner.close();
+  await base[Symbol.asyncDispose]();
+  expect(left).toBe('free');
+});
+
+async function start(runtime: Runtime, helper: HelperName = 'perl'): Promise<LockProcess> {
+  const child = await startLockProcess({ directory, scope, runtime, backend: `flock:${helper}` });
+  started.push(child);
+  return child;
+}
+
+function acquire(options: LockOptions = {}): string {
+  return `acquire ${JSON.stringify({ ...options, waitMs: null })}`;
+}
+
+async function waitersOf(count: number): Promise<readonly number[]> {
+  for (;;) {
+    const pids = (await runner.who(scope)).waiters.map(({ pid }) => pid);
+    if (pids.length === count) return pids;
+    await turn();
+  }
+}
+
+/** Child processes of `pid`: of ours only helpers. */
+function childrenOf(pid: number): readonly number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) => {
+    const children = readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').trim();
+    return children === '' ? [] : children.split(' ').map(Number);
+  });
+}
+
+/** A zombie has no descriptors any more. */
+async function untilGone(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) while (existsSync(`/proc/${pid}/fd/3`)) await turn();
+}
+
+/** A process that has the lock through its helper. */
+async function winner(runtime: Runtime, helper: HelperName): Promise<LockProcess> {
+  const child = await start(runtime, helper);
+  await runner.run(scope, { waitMs: without }, async () => {
+    await child.ask(acquire(), 'waiting');
+    await waitersOf(1);
+  });
+  await child.hear('held');
+  return child;
+}
+
+describe.each(everyHelper)('the helper $helper of a process on $runtime', ({ helper, runtime }) => {
+  it('keeps nobody alive when it idles, and ends with its owner', async () => {
+    const child = await winner(runtime, helper);
+    await child.ask('release', 'released');
+    const helpers = childrenOf(child.pid);
+    await child.ask('idle', 'idle');
+    await child.ended;
+    expect(helpers).toHaveLength(1);
+    await untilGone(helpers);
+  });
+
+  it('keeps its owner alive while that waits', async () => {
+    const child = await start(runtime, helper);
+    await runner.run(scope, { waitMs: without }, async () => {
+      await child.ask(acquire(), 'waiting');
+      await waitersOf(1);
+      await child.ask('idle', 'idle');
+    });
+    await child.hear('held');
+    await child.ended; // holding: nothing is left that it could wait for
+  });
+
+  it('ends when its owner is killed while it idles', async () => {
+    const child = await winner(runtime, helper);
+    await child.ask('release', 'released');
+    const helpers = childrenOf(child.pid);
+    await child.kill();
+    expect(helpers).toHaveLength(1);
+    await untilGone(helpers);
+  });
+
+  it('keeps no lock of a killed holder', async () => {
+    const child = await winner(runtime, helper);
+    const helpers = childrenOf(child.pid);
+    await child.kill();
+    await expect(runner.run(scope, { waitMs: 1_000 }, () => 'ran')).resolves.toBe('ran');
+    await untilGone(helpers);
+  });
+
+  it('passes on what it is granted for a killed waiter', async () => {
+    const [child, next] = [await start(runtime, helper), await start('node')];
+    const helpers = await runner.run(scope, { waitMs: without }, async () => {
+      await child.ask(acquire(), 'waiting');
+      await waitersOf(1);
+      await next.ask(acquire(), 'waiting');
+      await waitersOf(2);
+      const own = childrenOf(child.pid);
+      await child.kill();
+      return own;
+    });
+    await next.hear('held');
+    await untilGone(helpers);
+    await next.ask('release', 'released');
+  });
+
+  it('is named by neither holder nor waiter', async () => {
+    const child = await winner(runtime, helper);
+    const waiter = await start(runtime, helper);
+    await waiter.ask(acquire(), 'waiting');
+    expect(await waitersOf(1)).toEqual([waiter.pid]);
+    expect((await runner.who(scope)).holder).toMatchObject({ pid: child.pid });
+    await child.ask('release', 'released');
+    await waiter.hear('held');
+  });
+
+  it('leaves the lock to the heir of a killed holder, who is named', async () => {
+    const child = await winner(runtime, helper);
+    const heir = Number(await child.ask('heir', 'heir'));
+    const helpers = childrenOf(child.pid).filter((pid) => pid !== heir);
+    try {
+      await child.kill();
+      expect((await runner.who(scope)).holder).toMatchObject({ pid: heir });
+      await untilGone(helpers);
+      await expect(runner.run(scope, { waitMs: 0 }, () => 'ran')).rejects.toMatchObject({
+        code: 'LOCK_BUSY',
+      });
+    } finally {
+      process.kill(heir, 'SIGKILL');
+    }
+  });
+
+  it('tells others for which priority it waits', async () => {
+    const [holder, waiter] = [await start('node'), await start(runtime, helper)];
+    await holder.ask(acquire({ priority: 'interactive' }), 'held');
+    await waiter.ask(acquire({ priority: 'background' }), 'waiting');
+    await waitersOf(1);
+    await expect(holder.ask('contended', 'contended')).resolves.toBe('false');
+    await holder.ask('release', 'released');
+    await waiter.hear('held');
+  });
+});
+
+describe.each(everyHelper)('of processes that wait through $helper, on $runtime,', ({ helper, runtime }) => {
+  it('an interactive one that came last is served before background ones', async () => {
+    const background = [
+      await start('node', helper),
+      await start(runtime, helper),
+      await start('node', helper),
+    ];
+    const interactive = await start(runtime, helper);
+    const holder = await start('node', helper);
+    await holder.ask(acquire({ priority: 'background' }), 'held');
+    for (const [place, child] of background.entries()) {
+      await child.ask(acquire({ priority: 'background' }), 'waiting');
+      await waitersOf(place + 1);
+    }
+    await interactive.ask(acquire(), 'waiting');
+    await waitersOf(background.length + 1);
+    await expect(holder.ask('contended', 'contended')).resolves.toBe('true');
+    holder.say('release');
+    // A background process that were served first would keep the lock.
+    await interactive.hear('held');
+    interactive.say('release');
+    const served = background.map(async (child) => {
+      await child.hear('held');
+      await child.ask('release', 'released');
+    });
+    await Promise.all(served);
+  });
+
+  it('a background one is passed by ten interactive ones at the most', async () => {
+    const patient = await start(runtime, helper);
+    let [holder, next] = [await start('node', helper), await start(runtime, helper)];
+    await holder.ask(acquire(), 'held');
+    await patient.ask(acquire({ priority: 'background' }), 'waiting');
+    const served = patient.hear('held').then(() => 'patient' as const);
+    let passed = 0;
+    for (;;) {
+      await waitersOf(1); // it has queued again
+      await next.ask(acquire(), 'waiting');
+      await waitersOf(2);
+      const other = next.hear('held').then(() => 'next' as const);
+      await holder.ask('release', 'released');
+      if ((await Promise.race([served, other])) === 'patient') {
+        patient.say('release');
+        await other;
+        break;
+      }
+      passed += 1;
+      [holder, next] = [next, holder];
+    }
+    expect(passed).toBeGreaterThan(0);
+    expect(passed).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('lock files that are kept open', () => {
+  it(
+    'keep a counter exact while somebody removes and replaces the file between holds',
+    async () => {
+      const file = join(base.path, 'counter');
+      writeFileSync(file, '0');
+      const { counterRounds, counterProcesses } = counts;
+      const children = await Promise.all(
+        Array.from({ length: counterProcesses }, (_, place) =>
+          start(place % 2 === 0 ? 'node' : 'bun', helperNames[place % helperNames.length]),
+        ),
+      );
+      let running = children.length;
+      for (const child of children) {
+        child.say(`count ${counterRounds} ${file}`);
+        void child.hear('counted').then(() => {
+          running -= 1;
+        });
+      }
+      let replaced = 0;
+      for (; running > 0; replaced += 1) {
+        // Inside a hold of its own, so between those of the others.
+        await runner.run(scope, { waitMs: without }, () => {
+          if (replaced % 2 === 0) return rmSync(path);
+          writeFileSync(`${path}.new`, '');
+          renameSync(`${path}.new`, path);
+        });
+        for (let turns = 0; turns < 20; turns += 1) await turn();
+      }
+      expect(replaced).toBeGreaterThan(10);
+      expect(readFileSync(file, 'latin1')).toBe(String(counterProcesses * counterRounds));
+    },
+    isSoak ? 600_000 : 60_000,
+  );
+});
