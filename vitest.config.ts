@@ -7,6 +7,8 @@ const conditions = ['@holdfast/source', 'module', 'node', 'development|productio
 // biome-ignore lint/suspicious/noUndeclaredEnvVars: turbo sets it itself, to the very hash of its cache
 const isTurbo = process.env.TURBO_HASH !== undefined;
 
+const processes = { pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 } as const;
+
 export default defineConfig({
   ssr: { resolve: { conditions } },
   resolve: { conditions },
@@ -27,12 +29,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...processes,
           name: 'processes',
-          include: ['tests/**/*.test.ts'],
-          pool: 'forks',
+          include: ['tests/{atomic,docs,lock,lock-command,reset,truth}/**/*.test.ts'],
+          // They wait more than they work.
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...processes,
+          name: 'machine',
+          include: ['tests/*.test.ts', 'tests/{kernel,policy}/**/*.test.ts'],
+          // They share one kernel.
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -60,7 +60,14 @@ const suites: readonly Suite[] = [
   { name: 'check', program: process.execPath, args: ['scripts/check.ts'] },
   { name: 'unit', program: process.execPath, args: turbo, reports: workspaceReports },
   vitestSuite('unit on bun', bun, ['--bun', vitest, 'run', '--project', 'unit', '--pool=threads']),
-  vitestSuite('processes', process.execPath, [vitest, 'run', '--project', 'processes']),
+  vitestSuite('processes', process.execPath, [
+    vitest,
+    'run',
+    '--project',
+    'processes',
+    '--project',
+    'machine',
+  ]),
 ];
 
 for (const old of workspaceReports()) rmSync(old); // turbo puts back what it has cached

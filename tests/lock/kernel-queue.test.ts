@@ -87,6 +87,7 @@ describe.each(everyHelper)('the helper $helper of a process on $runtime', ({ hel
     await child.ask('release', 'released');
     const helpers = childrenOf(child.pid);
     await child.ask('idle', 'idle');
+    await expect(child.hear('left')).resolves.toBe('1'); // it ended although the helper was there
     await child.ended;
     expect(helpers).toHaveLength(1);
     await untilGone(helpers);
@@ -190,15 +191,15 @@ describe.each(everyHelper)('of processes that wait through $helper, on $runtime,
     await interactive.ask(acquire(), 'waiting');
     await waitersOf(background.length + 1);
     await expect(holder.ask('contended', 'contended')).resolves.toBe('true');
-    holder.say('release');
-    // A background process that were served first would keep the lock.
-    await interactive.hear('held');
-    interactive.say('release');
-    const served = background.map(async (child) => {
+    const order: string[] = [];
+    const served = [...background, interactive].map(async (child) => {
       await child.hear('held');
+      order.push(child === interactive ? 'interactive' : 'background');
       await child.ask('release', 'released');
     });
+    holder.say('release');
     await Promise.all(served);
+    expect(order).toEqual(['interactive', 'background', 'background', 'background']);
   });
 
   it('a background one is passed by ten interactive ones at the most', async () => {

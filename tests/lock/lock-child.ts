@@ -8,13 +8,13 @@
  *   umask OCTAL           → umask                            heir   → heir PID (a child with the lock's descriptor)
  *   backend               → backend NAME FALLBACKS           signal → signal CODE | signal fine
  *   exit                  → (nothing)                       contended → contended true | contended false
- *   idle                  → idle; from then on it lives as long as the lock kit keeps it alive
+ *   idle                  → idle, and when nothing keeps it alive any more: left CHILDREN
  *   stall FILE TEXT       → as publish, but it stops itself (SIGSTOP) inside the step, before it writes
  *
  * Its third argument is the backend: a name that `LockRunner` knows, `flock:HELPER`, or the options of `lockfileBackend` as JSON.
  */
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Held } from '@holdfast/base';
 import {
@@ -80,6 +80,7 @@ const commands: Readonly<Record<string, (rest: readonly string[]) => Promise<str
     lines.removeAllListeners('close');
     lines.close();
     process.stdin.destroy();
+    process.once('exit', () => writeSync(1, `left ${countChildren()}\n`));
     return 'idle';
   },
   umask: async ([mask = '']) => {
@@ -123,6 +124,11 @@ async function backendOf(text: string): Promise<LockBackendChoice> {
   if (text.startsWith('{')) return lockfileBackend(JSON.parse(text) as LockfileOptions);
   if (text.startsWith('flock:')) return flockWith(text.slice('flock:'.length));
   return text as LockBackendChoice;
+}
+
+function countChildren(): number {
+  const tasks = readdirSync('/proc/self/task').map((task) => `/proc/self/task/${task}/children`);
+  return tasks.flatMap((path) => readFileSync(path, 'latin1').match(/\d+/g) ?? []).length;
 }
 
 /** JSON has no infinity: it is written as null. */

@@ -4,6 +4,7 @@
  *
  *   acquire LIMIT     → [waiting] held | error CODE      release           → released
  *   fence             → fence N | error CODE             publish FILE TEXT → published | error CODE (appends a line)
+ *   hold              → held, without a word of the wait
  *   take FILE TEXT    → published (acquire too)          stall FILE TEXT   → the same, stopping itself inside the step
  *   count ROUNDS FILE → counted                          lost              → lost CODE, when the hold is
  *   leave             → left, and ends when nothing keeps it running
@@ -40,6 +41,10 @@ const commands: Readonly<Record<string, (rest: readonly string[]) => Promise<str
   publish: async ([file = '', text = '']) => {
     held?.publish(() => appendFileSync(file, `${text}\n`));
     return 'published';
+  },
+  hold: async () => {
+    held = await quiet.acquire(scope, forever);
+    return 'held';
   },
   take: async ([file = '', text = '']) => {
     held = await quiet.acquire(scope, forever);

@@ -15,7 +15,9 @@ import { type LockProcess, type Runtime, startLockProcess } from './lock-process
 const scope = 'policy:gw1';
 const key = `holdfast:lock:{${lockFileName(scope).replace('.lock', '')}}`;
 const bothRuntimes = ['node', 'bun'] as const satisfies readonly Runtime[];
-const shortLeaseMs = 300;
+/** For holders that are killed, and lose nothing when a busy machine makes them late. */
+const shortestLeaseMs = 300;
+const shortLeaseMs = 1_000;
 const longLeaseMs = 10_000;
 
 describe.skipIf(isMissing('redis'))('the redis lock', () => {
@@ -99,14 +101,16 @@ describe.skipIf(isMissing('redis'))('the redis lock', () => {
   it(
     'of a holder that is killed is free after its lease, every time',
     async () => {
-      let next = start(shortLeaseMs, 'bun');
-      let holder = await start(shortLeaseMs);
+      let next = start(shortestLeaseMs, 'bun');
+      let holder = await start(shortestLeaseMs);
       await holder.ask('acquire Infinity', 'held');
       const tookMs: number[] = [];
       for (let round = 0; round < counts.leaseKillRounds; round += 1) {
         const waiter = await next;
-        next = start(shortLeaseMs, round % 2 === 0 ? 'node' : 'bun'); // it starts while this round runs
-        await waiter.ask('acquire Infinity', 'waiting');
+        next = start(shortestLeaseMs, round % 2 === 0 ? 'node' : 'bun'); // it starts while this round runs
+        const token = await tokenOf();
+        waiter.say('hold');
+        while ((await admin.zCard(`${key}:line`)) === 0 && (await tokenOf()) === token) await turn();
         const killedMs = performance.now();
         const killed = holder.kill();
         await waiter.hear('held');
@@ -115,7 +119,7 @@ describe.skipIf(isMissing('redis'))('the redis lock', () => {
         holder = waiter; // and dies in the next round, holding
       }
       await next;
-      expect(Math.max(...tookMs)).toBeLessThan(shortLeaseMs + 1_000);
+      expect(Math.max(...tookMs)).toBeLessThan(shortestLeaseMs + 1_000);
     },
     isSoak ? 1_800_000 : 60_000,
   );

@@ -67,7 +67,7 @@ describe('apply', () => {
     const runs = join(world.stateDir, 'runs');
     await world.run('apply');
     const fixture = join(repository, 'tests/atomic/writer-fixture.ts');
-    await runProcess(runtimes.node, [fixture, 'kill', join(runs, `${gateway}.json`), '3', 'write']);
+    await runProcess(runtimes.node, [fixture, 'kill', join(runs, `${gateway}.json`), '6', 'bytes']);
     await writeFile(join(runs, 'notes.tmp'), 'mine');
     const orphans = async () => (await readdir(runs)).filter((name) => name.endsWith('.holdfast-tmp'));
     expect(await orphans()).toHaveLength(1);

@@ -5,11 +5,11 @@
 
 const small = {
   /** Read-modify-writes of each process on one counter. */
-  counterRounds: 500,
+  counterRounds: 200,
   /** Processes on one counter. */
   counterProcesses: 8,
   /** Holders killed with SIGKILL, one after the other. */
-  killRounds: 50,
+  killRounds: 20,
   /** The same where a dead holder keeps the lock until its lease has run out. */
   leaseKillRounds: 8,
   /** Waiters killed with SIGKILL while they wait. */

@@ -129,7 +129,7 @@ class FlockBackend implements LockBackend {
       for (;;) {
         leave ??= await enter(path, member, limit.signal);
         const file = await this.#lock(wait, limit.signal);
-        const preferred = await preferredTo(file, member, this.#clock);
+        const preferred = member.priority === 'background' ? preferredTo(file, member) : undefined;
         if (preferred === undefined) return this.#grant(file, request, leave);
         member.overtakenBy += 1;
         unlockAndKeep(file);

@@ -1,5 +1,6 @@
 /**
- * flock(2), the only call into libc. Node and Bun have no binding of their own; koffi loads in both without a compiler.
+ * flock(2) and pipe2(2), the only calls into libc. Node and Bun have no binding of their own; koffi loads in both without a
+ * compiler.
  *
  * Calls are synchronous and never block: the blocking form on koffi's thread pool would starve every `fs` call of the
  * process after four waiters (libuv's pool has four threads), so waiting is done by `kernel-queue.ts`.
@@ -13,8 +14,13 @@ const LOCK_EX = 2;
 const LOCK_NB = 4;
 const LOCK_UN = 8;
 
+/** O_CLOEXEC of Linux; Node does not tell it. */
+const closeOnExec = 0o2000000;
+
 type Flock = (fd: number, operation: number) => number;
+type Pipe = (ends: [number, number], flags: number) => number;
 let loaded: Flock | undefined;
+let loadedPipe: Pipe | undefined;
 
 /**
  * Takes the lock if it is free now.
@@ -41,6 +47,28 @@ export function unlockFlock(fd: number): void {
 function flock(fd: number, operation: number): number {
   loaded ??= load();
   return loaded(fd, operation);
+}
+
+/**
+ * A pipe that no child inherits unless it is given one of the ends; undefined where there is no such call, or no
+ * descriptor left.
+ *
+ * @returns the end to read from and the end to write to
+ */
+export function openPipe(): readonly [number, number] | undefined {
+  loadedPipe ??= loadPipe();
+  const ends: [number, number] = [0, 0];
+  return loadedPipe(ends, closeOnExec) === 0 ? ends : undefined;
+}
+
+/** Linux alone has the call that leaves no gap in which another child could inherit. */
+function loadPipe(): Pipe {
+  if (process.platform !== 'linux') return () => -1;
+  try {
+    return koffi.load(libcName()).func('int pipe2(_Out_ int *ends, int flags)') as Pipe;
+  } catch {
+    return () => -1;
+  }
 }
 
 /** The library that has flock(2) here. */

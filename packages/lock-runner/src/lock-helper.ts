@@ -10,6 +10,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { LockMode } from '@holdfast/base';
 import type { HelperCommand, HelperKind, Priority } from './helper-kind.ts';
+import { type HelperLine, openHelperLine } from './helper-line.ts';
 import { longestTimerMs } from './wait-limit.ts';
 
 export interface HelperEnd {
@@ -25,6 +26,7 @@ export class LockHelper {
   /** Settles when nothing of it is left that could still be granted a lock. */
   readonly ended: Promise<HelperEnd>;
   readonly #child: ChildProcess;
+  readonly #line: HelperLine;
   #answer: ((isGranted: boolean) => void) | undefined;
   #hasEnded = false;
   #isKilled = false;
@@ -33,14 +35,20 @@ export class LockHelper {
   constructor(kind: HelperKind, command: HelperCommand, priority: Priority, fd: number) {
     this.kind = kind;
     this.priority = priority;
-    this.#child = spawn(command.file, command.args, {
-      stdio: ['pipe', 'pipe', 'ignore', fd],
-      ...(command.name === undefined ? {} : { argv0: command.name }),
-      env: {},
-      cwd: '/',
-      // A group of its own: Ctrl-C is for its owner to deal with, and killing reaches the children of a shell.
-      detached: true,
-    });
+    this.#line = openHelperLine();
+    try {
+      this.#child = spawn(command.file, command.args, {
+        stdio: [...this.#line.stdio, 'ignore', fd],
+        ...(command.name === undefined ? {} : { argv0: command.name }),
+        env: {},
+        cwd: '/',
+        // A group of its own: Ctrl-C is for its owner to deal with, and killing reaches the children of a shell.
+        detached: true,
+      });
+    } catch (error) {
+      this.#line.close();
+      throw error;
+    }
     this.ended = this.#watch();
   }
 
@@ -54,7 +62,7 @@ export class LockHelper {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#answer = resolve;
     stayAwake(1);
-    this.#child.stdin?.write(mode === 'exclusive' ? 'x\n' : 's\n');
+    this.#line.say(mode === 'exclusive' ? 'x\n' : 's\n');
     return promise;
   }
 
@@ -66,29 +74,31 @@ export class LockHelper {
   /** At once; `ended` tells when it is over. */
   kill(): void {
     this.#isKilled = true;
-    const { pid, exitCode, signalCode } = this.#child;
-    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    this.#killGroup();
+  }
+
+  /** The group is ours as long as anybody is left in it. */
+  #killGroup(): void {
+    const { pid } = this.#child;
+    if (pid === undefined || this.#hasEnded) return;
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      this.#child.kill('SIGKILL'); // it has ended, or has no group of its own here
+      this.#child.kill('SIGKILL'); // all of it has ended, or it has no group of its own here
     }
   }
 
   async #watch(): Promise<HelperEnd> {
-    const { stdin, stdout } = this.#child;
     const end = Promise.withResolvers<HelperEnd>();
-    const closed = Promise.withResolvers<void>();
     this.#child.once('error', (cause) => end.resolve({ status: null, cause }));
     this.#child.once('exit', (status) => end.resolve({ status }));
-    stdin?.on('error', () => undefined); // it has ended: that is told by its exit
-    stdout?.on('data', () => this.#tell(true));
-    stdout?.once('close', closed.resolve);
-    stayAsleep(this.#child);
+    this.#child.unref();
+    const closed = this.#line.listen(this.#child, () => this.#tell(true));
     const result = await end.promise;
-    // Its descriptors may have outlived it in a child, which might still be granted the lock: they are closed by now,
-    // or when the last of its group has been killed.
-    if (!('cause' in result)) await closed.promise;
+    // A child of it might still be granted the lock: it goes along, and is gone when the last descriptor is closed.
+    this.#killGroup();
+    if (!('cause' in result)) await closed;
+    this.#line.close();
     this.#hasEnded = true;
     this.#tell(false);
     return result;
@@ -112,10 +122,4 @@ function stayAwake(by: 1 | -1): void {
   awake ??= setInterval(() => undefined, longestTimerMs);
   if (waits === 0) awake.unref();
   else if (waits === by) awake.ref();
-}
-
-/** The process, its pipes and all of their events keep nobody alive. */
-function stayAsleep(child: ChildProcess): void {
-  child.unref();
-  for (const stream of [child.stdin, child.stdout]) (stream as { unref?(): void } | null)?.unref?.();
 }

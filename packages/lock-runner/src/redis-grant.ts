@@ -89,7 +89,7 @@ export class RedisGrant implements Grant {
   async release(): Promise<void> {
     const { store, claim, onReleased } = this.#options;
     const ended = this.#lease.end();
-    this.#renewals.abort(); // one that is under way comes to the server before the release does
+    this.#renewals.abort('released'); // one that is under way comes to the server before the release does
     await ended;
     await store.giveBack(claim);
     onReleased();
