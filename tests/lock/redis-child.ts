@@ -21,6 +21,8 @@ const [directory = '', scope = '', settings = '{}'] = process.argv.slice(2);
 const { path, leaseMs } = JSON.parse(settings) as { path: string; leaseMs: number };
 const client = createClient({ socket: { path, tls: false, reconnectStrategy: () => 20 } });
 client.on('error', () => undefined);
+const lines = createInterface({ input: process.stdin });
+lines.on('close', () => process.exit(0)); // also while there is nobody to connect to
 await client.connect();
 const backend = redisBackend({ client, leaseMs });
 const runner = new LockRunner({ directory, backend, observer: { waiting: () => say('waiting') } });
@@ -76,9 +78,7 @@ const commands: Readonly<Record<string, (rest: readonly string[]) => Promise<str
   },
 };
 
-const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => void answer(line.split(' ')));
-lines.on('close', () => process.exit(0));
 say('ready');
 
 async function answer([name = '', ...rest]: readonly string[]): Promise<void> {

@@ -238,6 +238,21 @@ describe('flock backend', () => {
       await expect(tryOnce()).resolves.toBe('ran');
     });
 
+    it('keeps no lock of a file that is closed', async () => {
+      const outsider = takeFromOutside();
+      const file = openLockFile(path);
+      const wait = queue.wait(file, {
+        mode: 'exclusive',
+        priority: 'interactive',
+        signal: new AbortController().signal,
+      });
+      await kernelWaiters(1);
+      giveBack(outsider);
+      await wait;
+      closeLockFile(file);
+      giveBack(takeFromOutside()); // at once: the helper cannot have ended yet
+    });
+
     it('gives the lock back at once although a helper has its descriptor', async () => {
       const outsider = takeFromOutside();
       const waiter = runner.acquire(scope);

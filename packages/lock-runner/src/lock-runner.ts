@@ -44,7 +44,7 @@ export interface LockOptions {
   readonly waitMs?: number;
   /** Default 'exclusive'. */
   readonly mode?: LockMode;
-  /** Orders the waiters of this process; between processes the kernel's queue does. Default 'interactive'. */
+  /** Background work lets interactive work pass, ten times at the most. Default 'interactive'. */
   readonly priority?: 'interactive' | 'background';
   /** Cancels the wait; its reason becomes the cause of CANCELLED unless it is a HoldfastError. */
   readonly signal?: AbortSignal;

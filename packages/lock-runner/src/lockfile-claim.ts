@@ -65,6 +65,7 @@ export class OwnClaim {
   readonly path: string;
   readonly #fd: number;
   #facts: ClaimFacts;
+  #renewedMicros = 0;
 
   /** @throws the error of mkdir(2): EEXIST when somebody has it */
   constructor(path: string) {
@@ -92,12 +93,15 @@ export class OwnClaim {
   /**
    * Renews it.
    *
-   * @param wallMs - what others see; a part of a millisecond is made up, so that no two renewals look alike
+   * @param wallMs - what others see, to the millisecond; the rest is made up and only grows, so that no two renewals look alike
    * @returns false when it is ours no more
    */
   touch(wallMs: number): boolean {
     if (!this.isCurrent()) return false;
-    const seconds = (Math.floor(wallMs) + Math.random()) / 1_000;
+    // In microseconds: a finer time is lost in a number of seconds.
+    const made = Math.floor(wallMs) * 1_000 + Math.floor(Math.random() * 1_000);
+    this.#renewedMicros = Math.max(made, this.#renewedMicros + 1);
+    const seconds = this.#renewedMicros / 1_000_000;
     try {
       futimesSync(this.#fd, seconds, seconds);
       this.#facts = factsOf(this.#fd);
