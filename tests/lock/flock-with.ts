@@ -19,5 +19,5 @@ export async function flockWith(helper: string): Promise<LockBackendFactory> {
 }
 
 function load(name: string): Promise<object> {
-  return import(new URL(`../../packages/lock-runner/src/${name}.ts`, import.meta.url).href);
+  return import(new URL(`../../packages/lock-runner/src/flock/${name}.ts`, import.meta.url).href);
 }

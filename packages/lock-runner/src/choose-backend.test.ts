@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { fileSystemOf } from './file-system.ts';
+import { fileSystemOf } from './directory/file-system.ts';
 import { LockRunner } from './lock-runner.ts';
 
-vi.mock('./file-system.ts', () => ({ fileSystemOf: vi.fn() }));
+vi.mock('./directory/file-system.ts', () => ({ fileSystemOf: vi.fn() }));
 
 let directory: string;
 let told: unknown[];

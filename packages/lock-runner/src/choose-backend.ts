@@ -4,8 +4,8 @@
  * it is not the first choice.
  */
 import type { LockGuarantee, LockMode, LockReport } from '@holdfast/base';
-import { fileSystemOf } from './file-system.ts';
-import { createFlockBackend } from './flock-backend.ts';
+import { fileSystemOf } from './directory/file-system.ts';
+import { createFlockBackend } from './flock/flock-backend.ts';
 import type {
   Grant,
   LockBackend,
@@ -13,8 +13,8 @@ import type {
   LockBackendFactory,
   LockRequest,
 } from './lock-backend.ts';
-import { lockfileBackend } from './lockfile-backend.ts';
-import { createProcessBackend } from './process-backend.ts';
+import { lockfileBackend } from './lockfile/lockfile-backend.ts';
+import { createProcessBackend } from './process/process-backend.ts';
 
 /**
  * `auto` is flock on a local file system and lockfile on a network one. A factory brings a backend with peers or options of

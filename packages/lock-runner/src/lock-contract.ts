@@ -11,9 +11,9 @@ import type { Held, LockMode, LockObserver, LockReport } from '@holdfast/base';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LockBackendChoice } from './choose-backend.ts';
-import { closeIdleLockFiles } from './kept-lock-files.ts';
+import { closeIdleLockFiles } from './flock/kept-lock-files.ts';
 import { type LockOptions, LockRunner } from './lock-runner.ts';
-import { queuedKeys } from './process-queue.ts';
+import { queuedKeys } from './process/process-queue.ts';
 
 export interface LockContractSubject {
   /** Its name, as holds tell it. */

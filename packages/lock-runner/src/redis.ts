@@ -1,8 +1,8 @@
 /** Locks on a Redis server. The package `redis` is an optional peer: the caller brings the client. */
-export { type RedisBackendOptions, redisBackend } from './redis-backend.ts';
+export { type RedisBackendOptions, redisBackend } from './redis/redis-backend.ts';
 export type {
   RedisLockClient,
   RedisScriptArguments,
   RedisScriptRunner,
   RedisSubscriber,
-} from './redis-client.ts';
+} from './redis/redis-client.ts';

@@ -10,7 +10,9 @@ interface FlockModule {
   unlockFlock(fd: number): void;
 }
 
-const { tryFlock, unlockFlock } = (await import(builtModule('lock-runner', 'flock-ffi.js'))) as FlockModule;
+const { tryFlock, unlockFlock } = (await import(
+  builtModule('lock-runner', 'flock/flock-ffi.js')
+)) as FlockModule;
 
 const openFlags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 

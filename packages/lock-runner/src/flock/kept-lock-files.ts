@@ -1,0 +1,40 @@
+/**
+ * Lock files that stay open between two holds of this process, unlocked: opening and closing costs more than locking. One
+ * per path; whoever takes one has to ask whether the path still names it.
+ */
+import { sep } from 'node:path';
+import type { LockMode } from '@holdfast/base';
+import { unlockFlock } from './flock-ffi.ts';
+import { idleHelpersEnded } from './helper-pool.ts';
+import { IdlePool } from './idle-pool.ts';
+import { closeLockFile, type LockFile, openAndTryLock, openLockFile, type TriedFile } from './lock-file.ts';
+
+const kept = new IdlePool<string, LockFile>({ most: 64, discard: closeLockFile });
+
+/** As `openAndTryLock`, with the file that is kept for `path`, if there is one. */
+export function tryKeptFile(path: string, mode: LockMode): TriedFile {
+  return openAndTryLock(path, mode, takeOrOpen);
+}
+
+/** Keeps a file that is not locked. */
+export function keepFile(file: LockFile): void {
+  kept.keep(file.path, file);
+}
+
+/** Gives the lock back and keeps the file. Not for one that a child has inherited: it would lose its lock. */
+export function unlockAndKeep(file: LockFile): void {
+  if (kept.keep(file.path, file)) unlockFlock(file.fd);
+}
+
+/**
+ * Closes what is kept, in one directory or everywhere, and ends idle helpers: so that nothing of this process is left
+ * there. Holds and waits are not touched.
+ */
+export async function closeIdleLockFiles(directory?: string): Promise<void> {
+  kept.clear((path) => directory === undefined || path.startsWith(`${directory}${sep}`));
+  await idleHelpersEnded();
+}
+
+function takeOrOpen(path: string): LockFile {
+  return kept.take(path) ?? openLockFile(path);
+}

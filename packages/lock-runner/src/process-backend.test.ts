@@ -1,9 +1,0 @@
-/** The process backend against the contract. */
-import { describeLockBackend } from './lock-contract.ts';
-
-describeLockBackend({
-  backend: 'process',
-  choice: 'process',
-  modes: ['exclusive', 'shared'],
-  randomRuns: 400,
-});
