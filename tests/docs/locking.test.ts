@@ -1,9 +1,20 @@
-/** `docs/locking.md` and the lock kit say the same: which events there are, and what they tell. */
+/** `docs/locking.md` and the lock kit say the same: what each backend promises, which events there are, what they tell. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { LockRunner } from '@holdfast/lock-runner';
+import type { LockGuarantee } from '@holdfast/base';
+import {
+  flockBackend,
+  type LockBackendFactory,
+  LockRunner,
+  layeredBackend,
+  lockfileBackend,
+  processBackend,
+} from '@holdfast/lock-runner';
+import { mysqlBackend } from '@holdfast/lock-runner/mysql';
+import { redisBackend } from '@holdfast/lock-runner/redis';
+import { createClient } from 'redis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { repository } from '../support/repository.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -21,6 +32,34 @@ afterEach(() => {
   for (const name of documented.keys()) unsubscribe(name ?? '', listen);
   heard.clear();
 });
+
+/** None of them is connected: what a backend promises does not depend on its server. */
+const redis = redisBackend({ client: createClient() });
+const backends: readonly (readonly [string, LockBackendFactory])[] = [
+  ['`process`', processBackend()],
+  ['`flock` (default on local file systems)', flockBackend()],
+  ['`lockfile` on a local file system', lockfileBackend({ reach: 'host' })],
+  ['`lockfile` on a network file system', lockfileBackend({ reach: 'network' })],
+  ['`mysql`', mysqlBackend({ connection: 'mysql://localhost/holdfast' })],
+  ['`redis`', redis],
+  ['`layered` (process, flock, redis)', layeredBackend(processBackend(), flockBackend(), redis)],
+];
+
+describe('the backends in docs/locking.md', () => {
+  it('promise what their guarantee says', async () => {
+    await using directory = await temporaryDirectory();
+    const { rows = [] } = tablesOf(document).find(({ columns }) => columns[0] === 'backend') ?? {};
+    const promised = backends.map(([name, backend]) => [
+      name,
+      ...wordsOf(new LockRunner({ directory: directory.path, backend }).guarantee),
+    ]);
+    expect(rows).toEqual(promised);
+  });
+});
+
+function wordsOf({ scope, crashRelease, canBeLost, fenced, fair }: LockGuarantee): readonly string[] {
+  return [scope, crashRelease, canBeLost ? 'yes' : 'no', fenced ? 'yes' : 'no', fair ? 'fair' : 'unfair'];
+}
 
 describe('the events in docs/locking.md', () => {
   it('are the channels of the lock kit', () => {
