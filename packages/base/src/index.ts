@@ -8,3 +8,4 @@ export { type ErrorDetails, errnoOf, HoldfastError, isHoldfastError } from './ho
 export { type LockGuarantee, unmetGuarantees } from './lock-guarantee.ts';
 export type { LockObserver, LockParty, LockReport, LockWait } from './lock-observer.ts';
 export { type Log, silentLog } from './log.ts';
+export { partyName } from './party-name.ts';

@@ -18,7 +18,9 @@ import {
   type LockGuarantee,
   type LockMode,
   type LockObserver,
+  type LockParty,
   type LockReport,
+  partyName,
   systemClock,
   unmetGuarantees,
 } from '@holdfast/base';
@@ -250,16 +252,23 @@ export class LockRunner {
   }
 
   async #busy(scope: string, waitMs: number, waitedMs: number): Promise<HoldfastError> {
-    const { holder } = await this.#backend.who(scope);
+    const holder = await this.#holderOf(scope);
     this.#events.tell('gaveUp', { scope, outcome: 'timeout', waitedMs });
     const since = holder?.sinceMs === undefined ? '' : ` for ${Math.round(holder.sinceMs)} ms`;
-    const who =
-      holder === undefined
-        ? 'somebody'
-        : `pid ${holder.pid} (${holder.purpose ?? 'unknown purpose'})${since}`;
-    return new HoldfastError('LOCK_BUSY', `${scope} is held by ${who}`, {
+    const who = holder === undefined ? 'somebody' : partyName(holder);
+    return new HoldfastError('LOCK_BUSY', `${scope} is held by ${who}${since}`, {
       details: { scope, waitMs, waitedMs, ...(holder === undefined ? {} : { holder }) },
     });
+  }
+
+  /** Nobody, when a server that cannot be asked is all that knows: the wait has ended all the same. */
+  async #holderOf(scope: string): Promise<LockParty | undefined> {
+    try {
+      return (await this.#backend.who(scope)).holder;
+    } catch (error) {
+      if (isHoldfastError(error, 'LOCK_SERVER')) return undefined;
+      throw error;
+    }
   }
 
   #cancelled(scope: string, waitedMs: number, signal: AbortSignal | undefined, error: unknown): never {

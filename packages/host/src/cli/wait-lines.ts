@@ -1,5 +1,5 @@
 /** The sentences of a wait. Names of scopes and purposes are foreign and may be long: they are cut. */
-import { formatDuration, type LockObserver, type LockWait } from '@holdfast/base';
+import { formatDuration, type LockObserver, type LockWait, partyName } from '@holdfast/base';
 import { cutToWidth } from './terminal-text.ts';
 
 type LostEvent = Parameters<NonNullable<LockObserver['lost']>>[0];
@@ -73,9 +73,9 @@ function named(scope: string): string {
 function heldBy({ holder }: LockWait): string {
   if (holder === undefined) return '';
   const since = holder.sinceMs === undefined ? '' : ` for ${lengthOf(holder.sinceMs)}`;
-  const purpose = cutToWidth(holder.purpose ?? 'unknown purpose', longestPurpose);
-  const who = holder.pid === 0 ? purpose : `pid ${holder.pid} (${purpose})`; // 0: only its claim is known
-  return `, held by ${who}${since}`;
+  const { pid, purpose } = holder;
+  const short = purpose === undefined ? { pid } : { pid, purpose: cutToWidth(purpose, longestPurpose) };
+  return `, held by ${partyName(short)}${since}`;
 }
 
 function elapsed(elapsedMs: number, waitMs: number): string {
