@@ -6,14 +6,29 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
+/** Debian asks this file before the installation of a package starts a service of the host. */
 const servicePolicy = '/usr/sbin/policy-rc.d';
+
+/**
+ * Tests start servers of their own, so installing one must not start the host's. A policy of the host's is left alone; ours
+ * goes again however this ends, and one that a kill has left behind is known by its mark.
+ */
+const aptInstall = `
+  mark='# put here by the bootstrap of Holdfast'
+  if [ ! -e "$0" ] || grep -qF "$mark" "$0"; then
+    trap 'rm -f "$0"' EXIT
+    trap 'exit 130' INT TERM HUP
+    printf '#!/bin/sh\\n%s\\nexit 101\\n' "$mark" > "$0" && chmod 755 "$0"
+  fi
+  apt-get -qq update && apt-get -qq -y --no-install-recommends install "$@"
+`;
 
 /** What a machine needs beyond npm packages: the program to look for and the Debian package that has it. */
 const systemNeeds = {
@@ -57,25 +72,13 @@ function installSystemPackages(needs) {
     return;
   }
   say(`installing ${missing.join(', ')}`);
-  const isHeldBack = refuseServices();
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] };
   const isDone =
-    spawnSync('apt-get', ['-qq', 'update'], quiet).status === 0 &&
-    spawnSync('apt-get', ['-qq', '-y', '--no-install-recommends', 'install', ...missing], quiet).status === 0;
-  if (isHeldBack) rmSync(servicePolicy);
+    spawnSync('sh', ['-c', aptInstall, servicePolicy, ...missing], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }).status === 0;
   if (!isDone) say(`apt-get could not install ${missing.join(', ')}; what needs them is left out`);
-}
-
-/**
- * Tests start servers of their own; installing a package must not start the host's. Debian asks this file before it does.
- *
- * @returns whether it was put there, and has to go again
- */
-function refuseServices() {
-  if (existsSync(servicePolicy)) return false;
-  writeFileSync(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  return true;
 }
 
 function isInstalled(program) {
