@@ -40,7 +40,7 @@ export async function contended(context: BenchContext, contest: Contest): Promis
       },
     })),
     {
-      rounds: 3,
+      rounds: 5,
       // Each contender warms itself up.
       warmUps: 0,
       signal,

@@ -37,7 +37,7 @@ export const perlHelper: HelperKind = {
   command: (priority) => {
     const perl = installed('perl');
     const code =
-      'open F, "+<&=3" or exit 2; $| = 1; while (<STDIN>) { flock F, /s/ ? 1 : 2 or exit 3; print "\\n" }';
+      'open F, "+<&=3" or exit 2; while (sysread STDIN, $_, 16) { flock F, $_ eq "s\\n" ? 1 : 2 or exit 3; syswrite STDOUT, "\\n" }';
     return perl === undefined ? undefined : { file: perl, args: ['-e', code, helperMark, priority] };
   },
 };

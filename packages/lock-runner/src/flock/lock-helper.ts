@@ -7,26 +7,19 @@
  * worker threads cannot say: four blocked calls starve libuv's pool, and a worker that is blocked in native code cannot be
  * terminated. An idle helper keeps no process alive, and ends when its owner does, however that ends.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { LockMode } from '@holdfast/base';
 import { longestTimerMs } from '../wait-limit.ts';
+import { BunHelperProcess, bunSpawn } from './bun-helper-process.ts';
 import type { HelperCommand, HelperKind, Priority } from './helper-kind.ts';
-import { type HelperLine, openHelperLine } from './helper-line.ts';
-
-export interface HelperEnd {
-  /** Exit status; null when a signal ended it or it could not be started. */
-  readonly status: number | null;
-  /** Why it could not be started. */
-  readonly cause?: unknown;
-}
+import type { HelperEnd, HelperProcess, HelperStart } from './helper-process.ts';
+import { NodeHelperProcess } from './node-helper-process.ts';
 
 export class LockHelper {
   readonly kind: HelperKind;
   readonly priority: Priority;
   /** Settles when nothing of it is left that could still be granted a lock. */
   readonly ended: Promise<HelperEnd>;
-  readonly #child: ChildProcess;
-  readonly #line: HelperLine;
+  readonly #process: HelperProcess;
   #answer: ((isGranted: boolean) => void) | undefined;
   #hasEnded = false;
   #isKilled = false;
@@ -35,20 +28,7 @@ export class LockHelper {
   constructor(kind: HelperKind, command: HelperCommand, priority: Priority, fd: number) {
     this.kind = kind;
     this.priority = priority;
-    this.#line = openHelperLine();
-    try {
-      this.#child = spawn(command.file, command.args, {
-        stdio: [...this.#line.stdio, 'ignore', fd],
-        ...(command.name === undefined ? {} : { argv0: command.name }),
-        env: {},
-        cwd: '/',
-        // A group of its own: Ctrl-C is for its owner to deal with, and killing reaches the children of a shell.
-        detached: true,
-      });
-    } catch (error) {
-      this.#line.close();
-      throw error;
-    }
+    this.#process = startProcess({ command, fd, heard: () => this.#tell(true) });
     this.ended = this.#watch();
   }
 
@@ -62,7 +42,7 @@ export class LockHelper {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#answer = resolve;
     stayAwake(1);
-    this.#line.say(mode === 'exclusive' ? 'x\n' : 's\n');
+    this.#process.say(mode === 'exclusive' ? 'x\n' : 's\n');
     return promise;
   }
 
@@ -77,31 +57,26 @@ export class LockHelper {
     this.#killGroup();
   }
 
-  /** The group is ours as long as anybody is left in it. */
+  /** It has a group of its own, so killing reaches the children of a shell; the group is ours as long as anybody is in it. */
   #killGroup(): void {
-    const { pid } = this.#child;
+    const { pid } = this.#process;
     if (pid === undefined || this.#hasEnded) return;
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      this.#child.kill('SIGKILL'); // all of it has ended, or it has no group of its own here
+      // all of it has ended
     }
   }
 
   async #watch(): Promise<HelperEnd> {
-    const end = Promise.withResolvers<HelperEnd>();
-    this.#child.once('error', (cause) => end.resolve({ status: null, cause }));
-    this.#child.once('exit', (status) => end.resolve({ status }));
-    this.#child.unref();
-    const closed = this.#line.listen(this.#child, () => this.#tell(true));
-    const result = await end.promise;
+    const end = await this.#process.ended;
     // A child of it might still be granted the lock: it goes along, and is gone when the last descriptor is closed.
     this.#killGroup();
-    if (!('cause' in result)) await closed;
-    this.#line.close();
+    if (!('cause' in end)) await this.#process.silent;
+    this.#process.close();
     this.#hasEnded = true;
     this.#tell(false);
-    return result;
+    return end;
   }
 
   #tell(isGranted: boolean): void {
@@ -110,6 +85,11 @@ export class LockHelper {
     this.#answer = undefined;
     stayAwake(-1);
   }
+}
+
+function startProcess(start: HelperStart): HelperProcess {
+  const spawn = bunSpawn();
+  return spawn === undefined ? new NodeHelperProcess(start) : new BunHelperProcess(start, spawn);
 }
 
 /** One for all helpers, made at the first wait: it only has to be there. */

@@ -1,32 +1,70 @@
 /**
- * What is said to a helper and heard from it. Two pipes where the runtime can listen to one: the kernel hands the processor
- * over from writer to reader, so an answer comes in a third of the time that the sockets take which runtimes make for
- * their children. Those sockets everywhere else.
- *
- * Nothing here keeps a process alive.
+ * A helper on Node. It is talked to over two pipes where the platform gives them: the kernel hands the processor over from
+ * writer to reader, so an answer comes in a third of the time that the sockets take which Node makes for its children.
+ * Those sockets everywhere else.
  */
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { openPipe } from './flock-ffi.ts';
+import type { HelperEnd, HelperProcess, HelperStart } from './helper-process.ts';
 
-export interface HelperLine {
-  /** Of the helper, in and out. */
+export class NodeHelperProcess implements HelperProcess {
+  readonly ended: Promise<HelperEnd>;
+  readonly silent: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #line: Line;
+
+  constructor({ command, fd, heard }: HelperStart) {
+    this.#line = openLine();
+    try {
+      this.#child = spawn(command.file, command.args, {
+        stdio: [...this.#line.stdio, 'ignore', fd],
+        ...(command.name === undefined ? {} : { argv0: command.name }),
+        env: {},
+        cwd: '/',
+        detached: true,
+      });
+    } catch (error) {
+      this.#line.close();
+      throw error;
+    }
+    this.#child.unref();
+    const end = Promise.withResolvers<HelperEnd>();
+    this.ended = end.promise;
+    this.#child.once('error', (cause) => end.resolve({ status: null, cause }));
+    this.#child.once('exit', (status) => end.resolve({ status }));
+    this.silent = this.#line.listen(this.#child, heard);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  say(text: string): void {
+    this.#line.say(text);
+  }
+
+  close(): void {
+    this.#line.close();
+  }
+}
+
+/** What is said and heard goes over it. */
+interface Line {
+  /** Of the child, in and out. */
   readonly stdio: readonly ['pipe' | number, 'pipe' | number];
   /**
    * To be called once it was started.
    *
    * @returns settles when nobody is left who could say something
    */
-  listen(helper: ChildProcess, heard: () => void): Promise<void>;
-  /** A helper that has ended does not hear it: that is told by its exit. */
+  listen(child: ChildProcess, heard: () => void): Promise<void>;
   say(text: string): void;
-  /** Frees what is left. */
   close(): void;
 }
 
-export function openHelperLine(): HelperLine {
-  if (process.versions.bun !== undefined) return new SocketLine(); // its sockets cannot be made of a descriptor
+function openLine(): Line {
   const [toHelper, fromHelper] = [openPipe(), openPipe()];
   if (toHelper !== undefined && fromHelper !== undefined) return new PipeLine(toHelper, fromHelper);
   for (const fd of [...(toHelper ?? []), ...(fromHelper ?? [])]) closeSync(fd);
@@ -35,7 +73,7 @@ export function openHelperLine(): HelperLine {
 
 type Pipe = readonly [number, number];
 
-class PipeLine implements HelperLine {
+class PipeLine implements Line {
   readonly stdio: readonly [number, number];
   readonly #ears: number;
   readonly #mouth: number;
@@ -49,8 +87,8 @@ class PipeLine implements HelperLine {
     this.#open = new Set([...toHelper, ...fromHelper]);
   }
 
-  listen(_helper: ChildProcess, heard: () => void): Promise<void> {
-    for (const fd of this.stdio) this.#close(fd); // the helper has them
+  listen(_child: ChildProcess, heard: () => void): Promise<void> {
+    for (const fd of this.stdio) this.#close(fd); // the child has them
     const closed = Promise.withResolvers<void>();
     this.#open.delete(this.#ears);
     const callback = () => {
@@ -88,14 +126,14 @@ class PipeLine implements HelperLine {
   }
 }
 
-class SocketLine implements HelperLine {
+class SocketLine implements Line {
   readonly stdio = ['pipe', 'pipe'] as const;
-  #helper: ChildProcess | undefined;
+  #child: ChildProcess | undefined;
 
-  listen(helper: ChildProcess, heard: () => void): Promise<void> {
-    const { stdin, stdout } = helper;
+  listen(child: ChildProcess, heard: () => void): Promise<void> {
+    const { stdin, stdout } = child;
     const closed = Promise.withResolvers<void>();
-    this.#helper = helper;
+    this.#child = child;
     stdin?.on('error', () => undefined);
     stdout?.on('data', heard);
     stdout?.once('close', closed.resolve);
@@ -104,10 +142,10 @@ class SocketLine implements HelperLine {
   }
 
   say(text: string): void {
-    this.#helper?.stdin?.write(text);
+    this.#child?.stdin?.write(text);
   }
 
   close(): void {
-    this.#helper?.stdin?.destroy();
+    this.#child?.stdin?.destroy();
   }
 }
