@@ -33,7 +33,7 @@ export default defineConfig({
           name: 'processes',
           include: ['tests/{atomic,docs,lock,lock-command,reset,truth}/**/*.test.ts'],
           // They wait more than they work.
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {

@@ -44,6 +44,7 @@ const systemNeeds = {
     { program: 'ping', pkg: 'iputils-ping' },
     { program: 'redis-server', pkg: 'redis-server' },
     { program: 'mariadbd', pkg: 'mariadb-server-core' },
+    { program: 'openssl', pkg: 'openssl' },
     { program: 'bindfs', pkg: 'bindfs' },
   ],
 };

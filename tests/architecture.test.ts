@@ -109,7 +109,7 @@ function readWorkspace(path: string): Workspace {
     readonly peerDependencies?: Readonly<Record<string, string>>;
   };
   const files = globSync(['src/**/*.ts', 'bin/*.js'], { cwd: directory })
-    .filter((file) => !file.endsWith('.test.ts') && !file.endsWith('-contract.ts'))
+    .filter((file) => !/\.test\.ts$|-contract\.ts$|^src\/testing\//.test(file))
     .map((file) => join(directory, file));
   return {
     name: manifest.name.replace('@holdfast/', ''),

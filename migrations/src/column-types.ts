@@ -3,7 +3,7 @@
  * what has to be added so that the database itself refuses a value of another kind. Migrations use nothing else of a
  * dialect.
  *
- * Does not describe indexes, keys and foreign keys: those are written the same way everywhere.
+ * Does not describe keys and foreign keys: those are written the same way everywhere.
  */
 import type { ColumnDataType, CreateTableBuilder, Expression, RawBuilder, SqlBool } from 'kysely';
 
@@ -23,6 +23,8 @@ export interface ColumnTypes {
   readonly time: ColumnKind;
   /** Unicode text of at most `maxLength` characters, compared byte by byte. */
   text(maxLength: number): ColumnKind;
+  /** Whether CREATE TABLE makes the indexes too: needed where a statement is all that is atomic about DDL. */
+  readonly areIndexesInline: boolean;
   /** Finishes CREATE TABLE: storage options such as strictness or character set. */
   finish(table: CreateTableBuilder<string, string>): CreateTableBuilder<string, string>;
 }

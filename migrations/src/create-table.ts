@@ -49,42 +49,59 @@ export function oneOf(column: string, values: readonly string[]): RawBuilder<Sql
   return sql`${sql.ref(column)} in (${sql.join(values.map((value) => sql.lit(value)))})`;
 }
 
-/** Creates `table` and its indexes. */
-export async function createTable(db: Kysely<unknown>, types: ColumnTypes, table: Table): Promise<void> {
-  let builder: CreateTableBuilder<string, string> = db.schema.createTable(table.name);
-  for (const [name, column] of Object.entries(table.columns)) builder = addColumn(builder, name, column);
-  if (table.primaryKey !== undefined) {
-    builder = builder.addPrimaryKeyConstraint(table.primaryKey.name, [...table.primaryKey.columns]);
+/**
+ * Creates `table` and its indexes; with one statement where `types` says that indexes are part of a table.
+ *
+ * @param mayBeThere - whether a table of that name is taken for this one
+ */
+export async function createTable(
+  db: Kysely<unknown>,
+  types: ColumnTypes,
+  table: Table,
+  mayBeThere = false,
+): Promise<void> {
+  const { unique = {}, indexes = {} } = table;
+  let builder = describeTable(db.schema.createTable(table.name), table);
+  if (mayBeThere) builder = builder.ifNotExists();
+  if (types.areIndexesInline) {
+    for (const [name, on] of Object.entries(unique)) builder = builder.addUniqueConstraint(name, [...on]);
+    for (const [name, on] of Object.entries(indexes)) builder = builder.addIndex(name, [...on]);
   }
-  for (const [name, { column, to }] of Object.entries(table.references ?? {})) {
-    const [target = '', key = ''] = to.split('.');
-    builder = builder.addForeignKeyConstraint(name, [column], target, [key]);
-  }
-  for (const [name, check] of Object.entries(table.checks ?? {}))
-    builder = builder.addCheckConstraint(name, check);
   await types.finish(builder).execute();
-  for (const [name, columns] of Object.entries(table.unique ?? {})) {
+  if (types.areIndexesInline) return;
+  for (const [name, on] of Object.entries(unique)) {
     await db.schema
       .createIndex(name)
       .unique()
       .on(table.name)
-      .columns([...columns])
+      .columns([...on])
       .execute();
   }
-  for (const [name, columns] of Object.entries(table.indexes ?? {})) {
+  for (const [name, on] of Object.entries(indexes)) {
     await db.schema
       .createIndex(name)
       .on(table.name)
-      .columns([...columns])
+      .columns([...on])
       .execute();
   }
 }
 
-function addColumn(
-  builder: CreateTableBuilder<string, string>,
-  name: string,
-  { kind, isNullable, key, defaultTo }: Column,
-): CreateTableBuilder<string, string> {
+type Builder = CreateTableBuilder<string, string>;
+
+function describeTable(empty: Builder, { columns, primaryKey, references, checks }: Table): Builder {
+  let builder = empty;
+  for (const [name, column] of Object.entries(columns)) builder = addColumn(builder, name, column);
+  if (primaryKey !== undefined)
+    builder = builder.addPrimaryKeyConstraint(primaryKey.name, [...primaryKey.columns]);
+  for (const [name, { column, to }] of Object.entries(references ?? {})) {
+    const [target = '', key = ''] = to.split('.');
+    builder = builder.addForeignKeyConstraint(name, [column], target, [key]);
+  }
+  for (const [name, check] of Object.entries(checks ?? {})) builder = builder.addCheckConstraint(name, check);
+  return builder;
+}
+
+function addColumn(builder: Builder, name: string, { kind, isNullable, key, defaultTo }: Column): Builder {
   return builder.addColumn(name, kind.dataType, (definition) => {
     let column = definition;
     if (!isNullable) column = column.notNull();

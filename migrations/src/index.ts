@@ -3,11 +3,13 @@
  * already seen, and the transaction around them, is the business of the runner in `@holdfast/truth-db`.
  */
 import { core } from './0001-core/core.ts';
+import { commitMarks } from './0002-commit-marks/commit-marks.ts';
 import type { Migration } from './migration.ts';
 
 export type { ColumnKind, ColumnTypes } from './column-types.ts';
-export type { Migration } from './migration.ts';
+export type { Migration, MigrationStep } from './migration.ts';
+export { mysqlColumnTypes } from './mysql-column-types.ts';
 export { sqliteColumnTypes } from './sqlite-column-types.ts';
 
 /** Every migration this program knows, oldest first. */
-export const migrations: readonly Migration[] = [core];
+export const migrations: readonly Migration[] = [core, commitMarks];

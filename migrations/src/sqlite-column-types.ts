@@ -18,5 +18,6 @@ export const sqliteColumnTypes: ColumnTypes = {
     dataType: 'text',
     check: (column) => sql`length(${sql.ref(column)}) <= ${sql.lit(maxLength)}`,
   }),
+  areIndexesInline: false,
   finish: (table) => table.modifyEnd(sql`strict`),
 };

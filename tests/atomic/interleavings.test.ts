@@ -1,7 +1,8 @@
 /**
- * Any order of writes, groups, crashes at any call, sweeps, reads and updates, against a model that is one line: a file
- * holds what was last published, or, after a crash, that or what was being published. A crash is a port that does
- * nothing any more from its n-th call on, clean-up included, as after a SIGKILL.
+ * Any order of writes, groups, crashes at any call, sweeps, reads, updates, resets and undos, against a model that is one
+ * line: a file holds what was last published, or, after a crash, that or what was being published, and a reset publishes
+ * both files or neither. A crash is a port that does nothing any more from its n-th call on, clean-up included, as after a
+ * SIGKILL.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { AtomicWriter, type FilePort, nodeFilePort } from '@holdfast/atomic-writer';
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { ownIdentity } from '@holdfast/base/process-identity';
+import { nodeResetPort, ResetExecutor } from '@holdfast/reset-executor';
 import { StateReader } from '@holdfast/state';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,6 +35,16 @@ const step = fc.oneof(
     kind: fc.constant('update' as const),
     crashAt: fc.option(fc.integer({ min: 1, max: 24 }), { nil: undefined }),
   }),
+  fc.record({
+    kind: fc.constant('reset' as const),
+    data: fc.uint8Array({ maxLength: 200 }),
+    crashAt: fc.option(fc.integer({ min: 1, max: 110 }), { nil: undefined }),
+  }),
+  fc.record({
+    kind: fc.constant('undo' as const),
+    pick: fc.nat(),
+    crashAt: fc.option(fc.integer({ min: 1, max: 110 }), { nil: undefined }),
+  }),
   fc.record({ kind: fc.constant('read' as const) }),
   fc.record({ kind: fc.constant('sweep' as const) }),
 );
@@ -47,7 +59,7 @@ describe('any interleaving', () => {
 
   afterAll(() => rmSync(root, { recursive: true }));
 
-  it(`of writes, crashes, sweeps, reads and updates leaves old or new, whole (seed ${seed})`, async () => {
+  it(`of writes, crashes, sweeps, reads, updates, resets and undos leaves old or new, whole (seed ${seed})`, async () => {
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), async (steps) => {
@@ -69,6 +81,9 @@ class World {
   readonly #file: string;
   readonly #document: string;
   readonly #reader: StateReader<number>;
+  readonly #held = fakeHeld({ scope: 'doc' });
+  /** What each reset and undo found, by its id. */
+  readonly #before = new Map<string, Contents>();
   #content: Buffer | undefined;
   #generation = 0;
 
@@ -85,6 +100,10 @@ class World {
         return await this.#write(each);
       case 'update':
         return await this.#update(each.crashAt);
+      case 'reset':
+        return await this.#reset(Buffer.from(each.data), each.crashAt);
+      case 'undo':
+        return await this.#undo(each.pick, each.crashAt);
       case 'sweep': {
         const { kept } = await new AtomicWriter({ fs: portOfAnother() }).sweepOrphans(this.#directory);
         expect(kept).toEqual([]);
@@ -119,8 +138,7 @@ class World {
 
   async #update(crashAt: number | undefined): Promise<void> {
     const death = dying(crashAt);
-    const held = fakeHeld({ scope: 'doc' });
-    const updating = documentReader(death.port).update(this.#document, held, (value = 0) => value + 1);
+    const updating = documentReader(death.port).update(this.#document, this.#held, (value = 0) => value + 1);
     const published = await updating.catch(() => undefined);
     const { generation, source } = this.#reader.readSync(this.#document);
     if (published !== undefined) expect(generation).toBe(published.generation);
@@ -129,11 +147,61 @@ class World {
     this.#generation = generation;
   }
 
+  /** The document goes, the file gets other bytes, as one. */
+  async #reset(bytes: Buffer, crashAt: number | undefined): Promise<void> {
+    const actions = [
+      { kind: 'remove', path: 'doc' },
+      { kind: 'replace', path: 'file', content: bytes },
+    ] as const;
+    const request = { reason: { kind: 'manual', scope: 'doc' }, scope: 'doc', actions };
+    await this.#asOne({ content: bytes, generation: 0 }, crashAt, (executor) =>
+      executor.reset(request, this.#held),
+    );
+  }
+
+  async #undo(pick: number, crashAt: number | undefined): Promise<void> {
+    const ids = [...this.#before.keys()];
+    const id = ids[pick % Math.max(ids.length, 1)];
+    const before = id === undefined ? undefined : this.#before.get(id);
+    if (id === undefined || before === undefined) return;
+    await this.#asOne(before, crashAt, (executor) => executor.undo(id, this.#held, { overwrite: true }));
+  }
+
+  /** After the act, and after a crash in it and the resume, both files are what they were or both as `after` says. */
+  async #asOne(
+    after: Contents,
+    crashAt: number | undefined,
+    attempt: (executor: ResetExecutor) => Promise<{ readonly id: string }>,
+  ): Promise<void> {
+    const before = { content: this.#content, generation: this.#generation };
+    const death = dying(crashAt);
+    const fs = watchedPort(death.before, nodeResetPort);
+    const receipt = await attempt(new ResetExecutor({ directory: this.#directory, fs })).catch(
+      () => undefined,
+    );
+    const healthy = new ResetExecutor({ directory: this.#directory });
+    await healthy.resume(this.#held);
+    const found = {
+      content: contentOf(this.#file),
+      generation: this.#reader.readSync(this.#document).generation,
+    };
+    expect(receipt === undefined ? [before, after] : [after]).toContainEqual(found);
+    const [newest] = await healthy.list();
+    if (newest !== undefined && !this.#before.has(newest.id)) this.#before.set(newest.id, before);
+    this.#content = found.content;
+    this.#generation = found.generation;
+  }
+
   #check(): void {
     const found = contentOf(this.#file);
     expect(found === undefined ? this.#content === undefined : this.#content?.equals(found)).toBe(true);
     expect(this.#reader.readSync(this.#document).generation).toBe(this.#generation);
   }
+}
+
+interface Contents {
+  readonly content: Buffer | undefined;
+  readonly generation: number;
 }
 
 async function act(writer: AtomicWriter, path: string, bytes: Buffer, method: string): Promise<boolean> {

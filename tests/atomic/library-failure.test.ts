@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { AtomicWriter } from '@holdfast/atomic-writer';
 import { isHoldfastError } from '@holdfast/base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +16,7 @@ const acts: Readonly<Record<string, Act>> = {
   writeSync: (writer, path) => writer.writeSync(path, 'new'),
   'write of text': (writer, path) => writer.write(path, 'new'),
   'write of bytes': (writer, path) => writer.write(path, Buffer.from('new')),
+  'write of a stream': (writer, path) => writer.write(path, Readable.from(['n', 'ew'])),
   'write of a group': (writer, path) => writer.writeMany([{ path, data: 'new' }]),
 };
 
@@ -51,7 +53,8 @@ describe('the portable engine', () => {
       const failures = ['open', 'write', 'rename'].map(
         (call) => failed.filter((each) => each.startsWith(`library ${call}`)).length,
       );
-      expect(failures).toEqual([1, 1, 1]);
+      // Streams are written by us, as natively.
+      expect(failures).toEqual(name === 'write of a stream' ? [0, 0, 0] : [1, 1, 1]);
     });
   }
 
@@ -73,6 +76,29 @@ describe('the portable engine', () => {
     else expect(error).toMatchObject({ code: 'WRITE_FAILED', details: { errno } });
     return failed;
   }
+
+  it.each(Object.entries(acts))(
+    'outlives a burst in which the rename of the library is refused: %s',
+    async (name, act) => {
+      writeFileSync(path, 'old');
+      let refusals = 2;
+      const error = await outcomeOf(
+        async (writer) => {
+          const receipt = await act(writer, path);
+          const [{ retries } = { retries: -1 }] = [receipt].flat() as { readonly retries: number }[];
+          expect(retries).toBe(name === 'write of a stream' ? 0 : 2);
+        },
+        path,
+        directory,
+        (call) => {
+          if (!call.startsWith('library rename') || refusals-- <= 0) return;
+          throw Object.assign(new Error('EBUSY: injected'), { code: 'EBUSY' });
+        },
+      );
+      expect(error).toBeUndefined();
+      expect([readFileSync(path, 'utf8'), readdirSync(directory)]).toEqual(['new', ['file']]);
+    },
+  );
 
   it('lets no library name be its own: each starts with ours, of 128 random bits', async () => {
     const opened = new Set<string>();

@@ -23,6 +23,19 @@ it('an apply removes the temps of killed writers, keeps those of living ones, an
   expect(again.report.warnings).toEqual([]);
 });
 
+it('an apply names the temps of writers that it cannot see, and keeps them', async () => {
+  await using world = await policyWorld({ dataplane: 'recorded' });
+  mkdirSync(join(world.stateDir, 'runs'), { recursive: true, mode: 0o700 });
+  const foreign = [
+    plant(join(world.stateDir, 'runs'), { ...ownIdentity(), boot: '0123456789ab' }),
+    plant(world.stateDir, { ...ownIdentity(), pidNamespace: '1' }),
+  ];
+  const { status, report } = await world.run('apply', ['--reason', 'manual']);
+  expect([status, foreign.map(existsSync)]).toEqual([0, [true, true]]);
+  expect(report.warnings).toHaveLength(1);
+  for (const path of foreign) expect(report.warnings[0]).toContain(path);
+});
+
 function plant(directory: string, owner: ProcessIdentity): string {
   const { boot, pidNamespace, pid, startTime } = owner;
   const name = `.file.${boot}-${pidNamespace}-${pid}-${startTime}.${'0'.repeat(32)}.holdfast-tmp`;

@@ -7,9 +7,11 @@ import { type FilePort, nodeFilePort } from '../../packages/atomic-writer/src/in
 
 type Before = (name: string) => void;
 
-/** The real port, watched. */
-export function watchedPort(before: Before): FilePort {
-  const members = Object.entries(nodeFilePort).map(([name, member]) => {
+/** The real port, or one that has more calls, watched. */
+export function watchedPort(before: Before): FilePort;
+export function watchedPort<Port extends FilePort>(before: Before, port: Port): Port;
+export function watchedPort(before: Before, port: FilePort = nodeFilePort): FilePort {
+  const members = Object.entries(port).map(([name, member]) => {
     if (typeof member !== 'function') return [name, member];
     const call = (...parameters: unknown[]) => {
       before(name);

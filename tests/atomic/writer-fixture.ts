@@ -3,6 +3,9 @@
  * `kill PATH N METHOD` writes and kills itself right before the N-th call to the file system;
  * `storm PATH COUNT TAG` publishes COUNT self-checking documents; `fill PATH SIZE METHOD` writes SIZE bytes;
  * `read PATH` reads a state document; `update PATH COUNT` publishes COUNT generations of one, `kill-update PATH N` one.
+ * `kill-group PATH N` writes PATH.1 to PATH.3 as a group and kills itself right before the N-th call;
+ * `watch PATH READS WRITERS` reads a document until it has read READS times and seen counts of so many writers
+ * and a number of generations.
  * `contend PATH LOCKS TAG` updates a document under its lock until its input ends; `pour PATH MIB` writes a long stream.
  * Prints a line.
  */
@@ -21,6 +24,9 @@ const onlyHolder = fakeHeld();
 const [mode = '', path = '', amount = '0', extra = '', engineName = 'native'] = process.argv.slice(2);
 const engine = engineName === 'portable' ? 'portable' : 'native';
 const verify = extra === 'verified' ? 'hash' : 'size';
+
+/** A reader that saw fewer has hardly read beside anybody. */
+const fewestGenerations = 20;
 
 switch (mode) {
   case 'kill':
@@ -41,6 +47,12 @@ switch (mode) {
   case 'update':
     await update(path, Number(amount), new AtomicWriter({ durability: 'none' }));
     break;
+  case 'watch':
+    await watch(path, Number(amount), Number(extra));
+    break;
+  case 'kill-group':
+    await killedGroup(path, Number(amount));
+    break;
   case 'kill-update':
     await update(path, 1, new AtomicWriter({ fs: watchedPort(dyingBefore(Number(amount))) }));
     break;
@@ -57,6 +69,12 @@ async function killed(target: string, killBefore: number, method: string): Promi
   using _watched = watchLibrary(dirname(target), before);
   const writer = new AtomicWriter({ fs: watchedPort(before), mode: 0o644, engine, verify });
   await publish(writer, target, data, method);
+  process.stdout.write('survived\n');
+}
+
+async function killedGroup(target: string, killBefore: number): Promise<void> {
+  const writer = new AtomicWriter({ fs: watchedPort(dyingBefore(killBefore)), engine });
+  await writer.writeMany([1, 2, 3].map((index) => ({ path: `${target}.${index}`, data: `new ${index}` })));
   process.stdout.write('survived\n');
 }
 
@@ -87,6 +105,30 @@ async function contend(target: string, locks: string, tag: string): Promise<void
     });
   }
   await runner.close();
+}
+
+/** Says how often it read, how many generations it saw, and what no reader may ever see. */
+async function watch(target: string, reads: number, writers: number): Promise<void> {
+  const reader = createReader();
+  const seen = new Set<number>();
+  const problems: string[] = [];
+  let newest = 0;
+  let tags = 0;
+  for (let count = 0; count < reads || tags < writers || seen.size < fewestGenerations; count += 1) {
+    const { generation, source, value, wentBackFrom } = await reader.read(target);
+    const counted = Object.values((value ?? {}) as Readonly<Record<string, number>>);
+    // One update is one count, so that a lost one would show as well.
+    const sum = counted.reduce((total, each) => total + each, 0);
+    const found = { generation, source, sum, wentBackFrom };
+    const wanted = { generation, source: generation === 0 ? 'absent' : 'current', sum: generation };
+    if (generation < newest || JSON.stringify(found) !== JSON.stringify(wanted))
+      problems.push(`after ${newest}: ${JSON.stringify(found)}`);
+    newest = generation;
+    tags = counted.length;
+    seen.add(generation);
+    await new Promise(setImmediate);
+  }
+  print({ generations: seen.size, problems });
 }
 
 /** Each piece is new memory: what is kept would show. */
@@ -123,13 +165,15 @@ async function publish(
 ): Promise<unknown> {
   if (method === 'sync' && (typeof data === 'string' || data instanceof Uint8Array))
     return writer.writeSync(target, data);
+  if (method === 'group' && data instanceof Uint8Array)
+    return await writer.writeMany([{ path: target, data }]);
   return await writer.write(target, data);
 }
 
 function dataOf(sizeBytes: number, method: string): WriteData {
   const bytes = Buffer.alloc(sizeBytes, 'new ');
   if (method === 'text' || method === 'sync') return bytes.toString();
-  if (method === 'bytes' || method === 'verified') return bytes;
+  if (method === 'bytes' || method === 'group' || method === 'verified') return bytes;
   return (async function* () {
     for (let offset = 0; offset < bytes.length; offset += 65_536)
       yield bytes.subarray(offset, offset + 65_536);

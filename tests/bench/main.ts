@@ -14,9 +14,10 @@ import type { Bench, BenchContext } from './bench.ts';
 import { lockBench } from './lock/lock-bench.ts';
 import { type Report, reportText } from './print-report.ts';
 import { startBench } from './start/start-bench.ts';
+import { truthBench } from './truth/truth-bench.ts';
 import { installedBin, isBuilt } from './workspace.ts';
 
-const benches: readonly Bench[] = [lockBench, atomicWriteBench, applyBench, startBench];
+const benches: readonly Bench[] = [lockBench, atomicWriteBench, applyBench, startBench, truthBench];
 
 const usage = `Usage: npm run bench -- [name …] [--json] [--full] [--runtime node|bun]
 

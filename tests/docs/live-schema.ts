@@ -1,8 +1,9 @@
-/** The schema of a database that was just migrated, read back from SQLite itself, as the Markdown of `docs/schema.md`. */
+/** The schema of a SQLite database that was just migrated, read back, and beside MariaDB's as the Markdown of `docs/schema.md`. */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { migrate, openTruth } from '@holdfast/truth-db';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { MariadbTable } from './live-mariadb.ts';
 import { cellOf } from './markdown.ts';
 
 /** The form of a stored time, as the migrations check it. */
@@ -54,8 +55,11 @@ export async function liveSchema(): Promise<readonly LiveTable[]> {
 }
 
 /** The generated part of `docs/schema.md`. */
-export function schemaMarkdown(tables: readonly LiveTable[]): string {
-  return tables.map(tableMarkdown).join('\n');
+export function schemaMarkdown(
+  tables: readonly LiveTable[],
+  mariadb: Readonly<Record<string, MariadbTable>>,
+): string {
+  return tables.map((table) => tableMarkdown(table, mariadb[table.name]?.types ?? {})).join('\n');
 }
 
 function readTable(database: DatabaseSync, name: string, createSql: string): LiveTable {
@@ -115,20 +119,21 @@ function splitAtCommas(text: string): readonly string[] {
   return parts;
 }
 
-function tableMarkdown(table: LiveTable): string {
+function tableMarkdown(table: LiveTable, mariadbTypes: Readonly<Record<string, string>>): string {
   const { name, columns, indexes, checks } = table;
   const note = table.isStrict ? [] : ['Not STRICT.', ''];
   const lines = [
     `### ${name}`,
     '',
     ...note,
-    '| column | type | null | default | key | check |',
-    '|---|---|---|---|---|---|',
+    '| column | SQLite | MariaDB | null | default | key | check |',
+    '|---|---|---|---|---|---|---|',
   ];
   for (const column of columns) {
     const cells = [
       `\`${column.name}\``,
       column.type,
+      mariadbTypes[column.name] ?? '',
       column.isNullable ? 'yes' : 'no',
       column.defaultTo ?? '',
       keyText(table, column),

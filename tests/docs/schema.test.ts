@@ -1,6 +1,8 @@
 /** `docs/schema.md` shows the schema that the migrations make, and gives a reason for all that B055 does not have. */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isMissing } from '../support/needs.ts';
 import { generatedPart, regenerate } from './generated-part.ts';
+import { liveMariadb, type MariadbTable } from './live-mariadb.ts';
 import { type LiveTable, liveSchema, schemaMarkdown } from './live-schema.ts';
 import { codesOf, tablesOf } from './markdown.ts';
 
@@ -22,8 +24,50 @@ const b055: Readonly<Record<string, { readonly columns: string; readonly indexes
 };
 
 describe('docs/schema.md', () => {
-  it('shows the live schema of SQLite', async () => {
-    expect(document.part(), regenerate(writer)).toBe(schemaMarkdown(await liveSchema()));
+  describe.skipIf(isMissing('mariadb'))('beside a MariaDB server', () => {
+    let mariadb: Readonly<Record<string, MariadbTable>>;
+    beforeAll(async () => {
+      mariadb = await liveMariadb();
+    });
+
+    it('shows the live schema of SQLite and MariaDB', async () => {
+      expect(document.part(), regenerate(writer)).toBe(schemaMarkdown(await liveSchema(), mariadb));
+    });
+
+    it('the engines have the same tables, columns, nullability, keys, indexes and checks', async () => {
+      const sqlite = await liveSchema();
+      expect(Object.keys(mariadb).toSorted()).toEqual(
+        [...sqlite.map(({ name }) => name), 'schema_steps'].toSorted(),
+      );
+      for (const table of sqlite) {
+        const there = mariadb[table.name];
+        expect(there?.isNullable, table.name).toEqual(
+          Object.fromEntries(table.columns.map((column) => [column.name, column.isNullable])),
+        );
+        expect(there?.references, table.name).toEqual(table.references);
+        expect(
+          Object.entries(there?.indexes ?? {})
+            .filter(isDeclared)
+            .map(indexText)
+            .toSorted(),
+        ).toEqual([
+          ...primaryText(table),
+          ...table.indexes.map((index) => indexText([index.name, index])).toSorted(),
+        ]);
+        // What is a check on a column there can be its type here; what is named is a check on both.
+        const named = Object.keys(table.checks).filter((check) => check.startsWith('ck_'));
+        expect(there?.checks.filter((check) => check.startsWith('ck_')).toSorted(), table.name).toEqual(
+          named.toSorted(),
+        );
+      }
+    });
+
+    it('every table of MariaDB is InnoDB, and compares texts byte by byte', () => {
+      for (const [name, table] of Object.entries(mariadb)) {
+        expect(table.engine, name).toBe('InnoDB');
+        if (!name.startsWith('schema_')) expect(table.collation, name).toBe('utf8mb4_nopad_bin');
+      }
+    });
   });
 
   it('gives a reason for every table, column and index that B055 does not have, and for nothing else', async () => {
@@ -36,6 +80,22 @@ describe('docs/schema.md', () => {
     expect(rows.filter(([, reason = '']) => reason === '')).toEqual([]);
   });
 });
+
+type Index = readonly [name: string, { readonly isUnique: boolean; readonly columns: readonly string[] }];
+
+/** InnoDB makes an index for a foreign key that has none, under the name of the key. */
+function isDeclared([name]: Index): boolean {
+  return !name.startsWith('fk_');
+}
+
+function indexText([name, { isUnique, columns }]: Index): string {
+  return `${name} ${isUnique ? 'unique' : 'index'} ${columns.join()}`;
+}
+
+function primaryText({ columns }: LiveTable): readonly string[] {
+  const key = columns.filter(({ keyPlace }) => keyPlace > 0).toSorted((a, b) => a.keyPlace - b.keyPlace);
+  return [indexText(['PRIMARY', { isUnique: true, columns: key.map(({ name }) => name) }])];
+}
 
 /** `table`, or `table.column` and `table.index` for a table of B055. */
 function additionsOf({ name, columns, indexes }: LiveTable): readonly string[] {

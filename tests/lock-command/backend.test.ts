@@ -83,6 +83,16 @@ describe.each(bothRuntimes)('the lockfile backend on %s', (runtime) => {
     ]);
   });
 
+  it.each([
+    [[], true],
+    [['--close'], false],
+  ])('warns with %j that a killed run leaves the program without a lock: %s', async (args, isWarned) => {
+    const { status, stderr } = await place.run('run', [scope, ...lockfile, ...args, '--', 'true'], {
+      runtime,
+    });
+    expect({ status, isWarned: /^warning: .*killed/.test(stderr) }).toEqual({ status: 0, isWarned });
+  });
+
   it('that loses the lock asks the program to end, waits for it, and ends with 74', async () => {
     const report = join(place.path, 'report.json');
     const told = join(place.path, 'told');
@@ -162,7 +172,7 @@ describe.skipIf(isMissing('root', 'unshare', 'bindfs'))('on FUSE', () => {
     ];
     const { status, stdout, stderr } = await onFuse(words);
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'ran\n' });
-    expect(stderr).toMatch(/^warning: [^\n]*lockfile[^\n]*FUSE[^\n]*\n$/);
+    expect(stderr).toMatch(/^warning: [^\n]*lockfile[^\n]*FUSE[^\n]*\nwarning: [^\n]*killed[^\n]*\n$/);
   });
 
   it('lock verify names the mount, the backend and the reason', async () => {

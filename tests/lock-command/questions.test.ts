@@ -30,6 +30,7 @@ describe.each(bothRuntimes)('on %s', (runtime) => {
       backend: 'flock',
       holder: null,
       waiters: [],
+      seesAllHolders: true,
     });
     expect((await place.run('who', [scope], { runtime })).stdout).toBe(`${scope} is free\n`);
     expect(existsSync(place.directory)).toBe(false);

@@ -1,6 +1,7 @@
 /** `holdfast lock verify`: green where locks exclude, red where they do not, and nothing left behind. */
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownIdentity } from '@holdfast/base/process-identity';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isMissing } from '../support/needs.ts';
 import { bins, runtimes } from '../support/repository.ts';
@@ -97,7 +98,13 @@ describe.each(bothRuntimes)('on %s', (runtime) => {
     running.child.kill('SIGKILL');
     // Its processes have its stderr, which closes when the last of them has gone.
     expect(await running.finished).toMatchObject({ signal: 'SIGKILL' });
-    for (const name of readdirSync(base.path)) rmSync(join(base.path, name), { recursive: true });
+    expect(readdirSync(base.path)).toHaveLength(1);
+    // What it has left is gone after the next one, here and where temporary files go.
+    const next = await runProcess(runtimes[runtime], words('--rounds', '5'), {
+      env: { TMPDIR: temporary.path },
+    });
+    expect({ status: next.status, left: readdirSync(base.path) }).toEqual({ status: 0, left: [] });
+    expect(readdirSync(temporary.path)).toEqual([]);
   });
 });
 
@@ -132,7 +139,7 @@ describe('a directory', () => {
     const missing = join(base.path, 'missing');
     const { status, stderr } = await runProcess(runtimes.node, [bins.holdfast, 'lock', 'verify', missing]);
     expect(status).toBe(73);
-    expect(stderr).toMatch(/^error: .*\[LOCK_DIRECTORY\]\nhint: /);
+    expect(stderr).toMatch(/^error: .*\[LOCK_DIRECTORY_MISSING\]\nhint: /);
     expect(existsSync(missing)).toBe(false);
   });
 
@@ -148,6 +155,20 @@ describe('a directory', () => {
     const before = readdirSync(locks);
     await runProcess(runtimes.node, [bins.holdfast, 'lock', 'verify', locks, '--rounds', '5']);
     expect(readdirSync(locks)).toEqual(before);
+  });
+
+  it('keeps the scratch of a verifier that lives, and of whom nobody can tell', async () => {
+    const { boot, pidNamespace, pid, startTime } = ownIdentity();
+    const names = [
+      `.holdfast-verify-${boot}-${pidNamespace}-${pid}-${startTime}-abcdef`,
+      `.holdfast-verify-000000000000-${pidNamespace}-${pid}-1-abcdef`,
+      '.holdfast-verify-abcdef',
+    ];
+    const dead = `.holdfast-verify-${boot}-${pidNamespace}-${pid}-1-abcdef`;
+    for (const name of [...names, dead]) mkdirSync(join(base.path, name));
+    expect((await verify(['--rounds', '5'])).status).toBe(0);
+    expect(readdirSync(base.path).toSorted()).toEqual(names.toSorted());
+    for (const name of names) rmSync(join(base.path, name), { recursive: true });
   });
 
   it.each([

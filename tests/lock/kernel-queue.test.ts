@@ -2,59 +2,25 @@
  * Waiting in the kernel's queue between processes, with each kind of helper: who is served next, and that nothing outlives
  * those who wait. Nothing here sleeps to prove something.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import { type LockOptions, LockRunner, lockFileName } from '@holdfast/lock-runner';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { counts, isSoak } from '../support/counts.ts';
-import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
+import type { LockOptions } from '@holdfast/lock-runner';
+import { describe, expect, it } from 'vitest';
 import { type HelperName, helperNames } from './flock-with.ts';
-import { type LockProcess, type Runtime, startLockProcess } from './lock-process.ts';
+import { flock } from './lock-kind.ts';
+import { bothRuntimes, type LockProcess, type Runtime } from './lock-process.ts';
+import { LockWorld, scope } from './lock-world.ts';
 
-const scope = 'policy:gw1';
-const bothRuntimes = ['node', 'bun'] as const satisfies readonly Runtime[];
 const everyHelper = helperNames.flatMap((helper) => bothRuntimes.map((runtime) => ({ helper, runtime })));
 const without = Number.POSITIVE_INFINITY;
+const world = new LockWorld(flock);
 
-let base: TemporaryDirectory;
-let directory: string;
-let path: string;
-let runner: LockRunner;
-let started: LockProcess[];
-
-beforeEach(async () => {
-  base = await temporaryDirectory();
-  directory = join(base.path, 'locks');
-  path = join(directory, lockFileName(scope));
-  runner = new LockRunner({ directory, backend: 'flock' });
-  started = [];
-});
-
-afterEach(async () => {
-  await Promise.all(started.map((child) => child.kill()));
-  const left = await runner.run(scope, { waitMs: 1_000 }, () => 'free').catch((error) => error.code);
-  await runner.close();
-  await base[Symbol.asyncDispose]();
-  expect(left).toBe('free');
-});
-
-async function start(runtime: Runtime, helper: HelperName = 'perl'): Promise<LockProcess> {
-  const child = await startLockProcess({ directory, scope, runtime, backend: `flock:${helper}` });
-  started.push(child);
-  return child;
+function start(runtime: Runtime, helper: HelperName = 'perl'): Promise<LockProcess> {
+  return world.start({ runtime, backend: { kind: 'flock', helper } });
 }
 
 function acquire(options: LockOptions = {}): string {
   return `acquire ${JSON.stringify({ ...options, waitMs: null })}`;
-}
-
-async function waitersOf(count: number): Promise<readonly number[]> {
-  for (;;) {
-    const pids = (await runner.who(scope)).waiters.map(({ pid }) => pid);
-    if (pids.length === count) return pids;
-    await turn();
-  }
 }
 
 /** Child processes of `pid`: of ours only helpers. */
@@ -73,9 +39,9 @@ async function untilGone(pids: readonly number[]): Promise<void> {
 /** A process that has the lock through its helper. */
 async function winner(runtime: Runtime, helper: HelperName): Promise<LockProcess> {
   const child = await start(runtime, helper);
-  await runner.run(scope, { waitMs: without }, async () => {
+  await world.runner.run(scope, { waitMs: without }, async () => {
     await child.ask(acquire(), 'waiting');
-    await waitersOf(1);
+    await world.waiters(1);
   });
   await child.hear('held');
   return child;
@@ -95,9 +61,9 @@ describe.each(everyHelper)('the helper $helper of a process on $runtime', ({ hel
 
   it('keeps its owner alive while that waits', async () => {
     const child = await start(runtime, helper);
-    await runner.run(scope, { waitMs: without }, async () => {
+    await world.runner.run(scope, { waitMs: without }, async () => {
       await child.ask(acquire(), 'waiting');
-      await waitersOf(1);
+      await world.waiters(1);
       await child.ask('idle', 'idle');
     });
     await child.hear('held');
@@ -117,17 +83,17 @@ describe.each(everyHelper)('the helper $helper of a process on $runtime', ({ hel
     const child = await winner(runtime, helper);
     const helpers = childrenOf(child.pid);
     await child.kill();
-    await expect(runner.run(scope, { waitMs: 1_000 }, () => 'ran')).resolves.toBe('ran');
+    await expect(world.runner.run(scope, { waitMs: 1_000 }, () => 'ran')).resolves.toBe('ran');
     await untilGone(helpers);
   });
 
   it('passes on what it is granted for a killed waiter', async () => {
     const [child, next] = [await start(runtime, helper), await start('node')];
-    const helpers = await runner.run(scope, { waitMs: without }, async () => {
+    const helpers = await world.runner.run(scope, { waitMs: without }, async () => {
       await child.ask(acquire(), 'waiting');
-      await waitersOf(1);
+      await world.waiters(1);
       await next.ask(acquire(), 'waiting');
-      await waitersOf(2);
+      await world.waiters(2);
       const own = childrenOf(child.pid);
       await child.kill();
       return own;
@@ -141,8 +107,8 @@ describe.each(everyHelper)('the helper $helper of a process on $runtime', ({ hel
     const child = await winner(runtime, helper);
     const waiter = await start(runtime, helper);
     await waiter.ask(acquire(), 'waiting');
-    expect(await waitersOf(1)).toEqual([waiter.pid]);
-    expect((await runner.who(scope)).holder).toMatchObject({ pid: child.pid });
+    expect(await world.waiters(1)).toEqual([waiter.pid]);
+    expect((await world.runner.who(scope)).holder).toMatchObject({ pid: child.pid });
     await child.ask('release', 'released');
     await waiter.hear('held');
   });
@@ -153,9 +119,9 @@ describe.each(everyHelper)('the helper $helper of a process on $runtime', ({ hel
     const helpers = childrenOf(child.pid).filter((pid) => pid !== heir);
     try {
       await child.kill();
-      expect((await runner.who(scope)).holder).toMatchObject({ pid: heir });
+      expect((await world.runner.who(scope)).holder).toMatchObject({ pid: heir });
       await untilGone(helpers);
-      await expect(runner.run(scope, { waitMs: 0 }, () => 'ran')).rejects.toMatchObject({
+      await expect(world.runner.run(scope, { waitMs: 0 }, () => 'ran')).rejects.toMatchObject({
         code: 'LOCK_BUSY',
       });
     } finally {
@@ -167,7 +133,7 @@ describe.each(everyHelper)('the helper $helper of a process on $runtime', ({ hel
     const [holder, waiter] = [await start('node'), await start(runtime, helper)];
     await holder.ask(acquire({ priority: 'interactive' }), 'held');
     await waiter.ask(acquire({ priority: 'background' }), 'waiting');
-    await waitersOf(1);
+    await world.waiters(1);
     await expect(holder.ask('contended', 'contended')).resolves.toBe('false');
     await holder.ask('release', 'released');
     await waiter.hear('held');
@@ -186,10 +152,10 @@ describe.each(everyHelper)('of processes that wait through $helper, on $runtime,
     await holder.ask(acquire({ priority: 'background' }), 'held');
     for (const [place, child] of background.entries()) {
       await child.ask(acquire({ priority: 'background' }), 'waiting');
-      await waitersOf(place + 1);
+      await world.waiters(place + 1);
     }
     await interactive.ask(acquire(), 'waiting');
-    await waitersOf(background.length + 1);
+    await world.waiters(background.length + 1);
     await expect(holder.ask('contended', 'contended')).resolves.toBe('true');
     const order: string[] = [];
     const served = [...background, interactive].map(async (child) => {
@@ -210,9 +176,9 @@ describe.each(everyHelper)('of processes that wait through $helper, on $runtime,
     const served = patient.hear('held').then(() => 'patient' as const);
     let passed = 0;
     for (;;) {
-      await waitersOf(1); // it has queued again
+      await world.waiters(1); // it has queued again
       await next.ask(acquire(), 'waiting');
-      await waitersOf(2);
+      await world.waiters(2);
       const other = next.hear('held').then(() => 'next' as const);
       await holder.ask('release', 'released');
       if ((await Promise.race([served, other])) === 'patient') {
@@ -226,40 +192,4 @@ describe.each(everyHelper)('of processes that wait through $helper, on $runtime,
     expect(passed).toBeGreaterThan(0);
     expect(passed).toBeLessThanOrEqual(10);
   });
-});
-
-describe('lock files that are kept open', () => {
-  it(
-    'keep a counter exact while somebody removes and replaces the file between holds',
-    async () => {
-      const file = join(base.path, 'counter');
-      writeFileSync(file, '0');
-      const { counterRounds, counterProcesses } = counts;
-      const children = await Promise.all(
-        Array.from({ length: counterProcesses }, (_, place) =>
-          start(place % 2 === 0 ? 'node' : 'bun', helperNames[place % helperNames.length]),
-        ),
-      );
-      let running = children.length;
-      for (const child of children) {
-        child.say(`count ${counterRounds} ${file}`);
-        void child.hear('counted').then(() => {
-          running -= 1;
-        });
-      }
-      let replaced = 0;
-      for (; running > 0; replaced += 1) {
-        // Inside a hold of its own, so between those of the others.
-        await runner.run(scope, { waitMs: without }, () => {
-          if (replaced % 2 === 0) return rmSync(path);
-          writeFileSync(`${path}.new`, '');
-          renameSync(`${path}.new`, path);
-        });
-        for (let turns = 0; turns < 20; turns += 1) await turn();
-      }
-      expect(replaced).toBeGreaterThan(10);
-      expect(readFileSync(file, 'latin1')).toBe(String(counterProcesses * counterRounds));
-    },
-    isSoak ? 600_000 : 60_000,
-  );
 });

@@ -1,45 +1,51 @@
 /**
- * Another process with the lock of one scope. It reads commands from stdin, one per line, and answers on stdout, one line
- * each: so a test is told when something has happened and need not guess.
+ * Another process with the lock of one scope, which does what its test tells it, as `child-lines.ts` says.
  *
- *   acquire {"waitMs":0}  → [waiting] held | error CODE      release → released
- *   fence                 → fence N | error CODE             publish FILE TEXT → published | error CODE
- *   count ROUNDS FILE     → counted                          orphan → orphan PID
- *   umask OCTAL           → umask                            heir   → heir PID (a child with the lock's descriptor)
- *   backend               → backend NAME FALLBACKS           signal → signal CODE | signal fine
- *   exit                  → (nothing)                       contended → contended true | contended false
- *   idle                  → idle, and when nothing keeps it alive any more: left CHILDREN
+ *   acquire {"waitMs":0}  → [waiting] held | error CODE      release  → released
+ *   hold                  → held, however long it takes      fence    → fence N | error CODE
+ *   publish FILE TEXT     → published | error CODE (appends a line)
+ *   take FILE TEXT        → published (hold and publish in one)
  *   stall FILE TEXT       → as publish, but it stops itself (SIGSTOP) inside the step, before it writes
+ *   pause FILE TEXT       → as publish, but it stops itself right before, and hears of nothing in between
+ *   count ROUNDS FILE     → counted                          lost     → lost CODE, when the hold is
+ *   signal                → signal CODE | signal fine        contended → contended true | contended false
+ *   backend               → backend NAME FALLBACKS           umask OCTAL → umask
+ *   orphan                → orphan PID (a child without anything of ours)
+ *   heir                  → heir PID (a child with the lock's descriptor)
+ *   idle                  → idle, and when nothing keeps it alive any more: left CHILDREN
+ *   exit                  → (nothing)
  *
- * Its third argument is the backend: a name that `LockRunner` knows, `flock:HELPER`, or the options of `lockfileBackend` as JSON.
+ * Its arguments are the lock directory, the scope, and the backend as JSON.
  */
-import { spawn } from 'node:child_process';
-import { openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import type { Held } from '@holdfast/base';
-import {
-  type LockBackendChoice,
-  type LockfileOptions,
-  type LockOptions,
-  LockRunner,
-  lockfileBackend,
-} from '@holdfast/lock-runner';
-import { flockWith } from './flock-with.ts';
+import { type LockOptions, LockRunner } from '@holdfast/lock-runner';
+import { type ChildBackend, openBackend } from './child-backend.ts';
+import { count } from './child-count.ts';
+import { answerLines, type Commands, leaveLines, openLines, say } from './child-lines.ts';
 
-const [directory = '', scope = '', choice = 'auto'] = process.argv.slice(2);
-const backend = await backendOf(choice);
+const [directory = '', scope = '', settings = ''] = process.argv.slice(2);
+const lines = openLines();
+const backend = await openBackend(JSON.parse(settings) as ChildBackend);
 const fallbacks: string[] = [];
 const runner = new LockRunner({
   directory,
-  backend,
+  backend: backend.choice,
   observer: { waiting: () => say('waiting'), fallback: (event) => fallbacks.push(event.backend) },
 });
-const quiet = new LockRunner({ directory, backend });
+const quiet = new LockRunner({ directory, backend: backend.choice });
+const forever = { waitMs: Number.POSITIVE_INFINITY };
 let held: Held | undefined;
 
-const commands: Readonly<Record<string, (rest: readonly string[]) => Promise<string>>> = {
-  acquire: async ([options = '{}']) => {
+const commands: Commands = {
+  acquire: async (options = '{}') => {
     held = await runner.acquire(scope, optionsOf(options));
+    return 'held';
+  },
+  hold: async () => {
+    held = await quiet.acquire(scope, forever);
     return 'held';
   },
   release: async () => {
@@ -47,83 +53,63 @@ const commands: Readonly<Record<string, (rest: readonly string[]) => Promise<str
     return 'released';
   },
   fence: async () => `fence ${await held?.fence()}`,
-  publish: async ([file = '', text = '']) => {
-    held?.publish(() => writeFileSync(file, text));
+  publish: async (file = '', text = '') => {
+    held?.publish(() => appendFileSync(file, `${text}\n`));
     return 'published';
   },
-  count: async ([rounds = '0', file = '']) => {
-    await count(Number(rounds), file);
-    return 'counted';
+  take: async (file = '', text = '') => {
+    held = await quiet.acquire(scope, forever);
+    held.publish(() => appendFileSync(file, `${text}\n`));
+    return 'published';
   },
-  orphan: async () => {
-    const child = spawn('/bin/sleep', ['600'], { detached: true, stdio: 'ignore', env: {} });
-    return `orphan ${child.pid}`;
-  },
-  heir: async () => {
-    const stdio = ['ignore', 'ignore', 'ignore', held?.descriptor ?? 'ignore'] as const;
-    const child = spawn('/bin/sleep', ['600'], { detached: true, stdio: [...stdio], env: {} });
-    return `heir ${child.pid}`;
-  },
-  backend: async () => `backend ${[runner.backend, ...fallbacks].join(' ')}`,
-  signal: async () => `signal ${held?.signal.aborted === true ? held.signal.reason.code : 'fine'}`,
-  stall: async ([file = '', text = '']) => {
+  stall: async (file = '', text = '') => {
     held?.publish(() => {
-      process.kill(process.pid, 'SIGSTOP');
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100); // it need not be delivered at once
-      writeFileSync(file, text);
+      stopItself();
+      appendFileSync(file, `${text}\n`);
     });
     return 'published';
   },
-  exit: async () => process.exit(0),
-  contended: async () => `contended ${held?.contended()}`,
-  idle: async () => {
-    lines.removeAllListeners('close');
-    lines.close();
-    process.stdin.destroy();
-    process.once('exit', () => writeSync(1, `left ${countChildren()}\n`));
-    return 'idle';
+  pause: async (file = '', text = '') => {
+    stopItself();
+    held?.publish(() => appendFileSync(file, `${text}\n`));
+    return 'published';
   },
-  umask: async ([mask = '']) => {
+  count: async (rounds = '0', file = '') => {
+    await count(quiet, scope, Number(rounds), file);
+    return 'counted';
+  },
+  lost: async () => {
+    if (held?.signal.aborted === false) await once(held.signal, 'abort');
+    return `lost ${held?.signal.reason.code}`;
+  },
+  signal: async () => `signal ${held?.signal.aborted === true ? held.signal.reason.code : 'fine'}`,
+  contended: async () => `contended ${held?.contended()}`,
+  backend: async () => `backend ${[runner.backend, ...fallbacks].join(' ')}`,
+  umask: async (mask = '') => {
     process.umask(Number.parseInt(mask, 8));
     return 'umask';
   },
+  orphan: async () => `orphan ${startSleeper('ignore').pid}`,
+  heir: async () => `heir ${startSleeper(held?.descriptor ?? 'ignore').pid}`,
+  idle: async () => {
+    leaveLines(lines);
+    backend[Symbol.dispose]();
+    process.once('exit', () => writeSync(1, `left ${countChildren()}\n`));
+    return 'idle';
+  },
+  exit: async () => process.exit(0),
 };
 
-const lines = createInterface({ input: process.stdin });
-lines.on('line', (line) => void answer(line.split(' ')));
-lines.on('close', () => process.exit(0));
-say('ready');
+answerLines(lines, commands);
 
-async function answer([name = '', ...rest]: readonly string[]): Promise<void> {
-  try {
-    say((await commands[name]?.(rest)) ?? `no command ${name}`);
-  } catch (error) {
-    say(`error ${(error as { code?: string }).code ?? String(error)}`);
-  }
+function stopItself(): void {
+  process.kill(process.pid, 'SIGSTOP');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100); // it need not be delivered at once
 }
 
-/**
- * Increments the number in `file` under the lock and writes to `file.log` when each hold begins and ends. The order of
- * appends to one file is the same for everybody, which no clock can say here: Bun's has an origin of its own in each
- * process.
- */
-async function count(rounds: number, file: string): Promise<void> {
-  const log = openSync(`${file}.log`, 'a');
-  for (let round = 0; round < rounds; round += 1) {
-    await quiet.run(scope, { waitMs: Number.POSITIVE_INFINITY }, async () => {
-      writeSync(log, `+${process.pid}\n`);
-      const value = Number(readFileSync(file, 'latin1'));
-      await new Promise((resolve) => setImmediate(resolve)); // lets another process come between, if it can
-      writeFileSync(file, String(value + 1));
-      writeSync(log, `-${process.pid}\n`);
-    });
-  }
-}
-
-async function backendOf(text: string): Promise<LockBackendChoice> {
-  if (text.startsWith('{')) return lockfileBackend(JSON.parse(text) as LockfileOptions);
-  if (text.startsWith('flock:')) return flockWith(text.slice('flock:'.length));
-  return text as LockBackendChoice;
+function startSleeper(descriptor: number | 'ignore'): ChildProcess {
+  const stdio = ['ignore', 'ignore', 'ignore', descriptor] as const;
+  return spawn('/bin/sleep', ['600'], { detached: true, stdio: [...stdio], env: {} });
 }
 
 function countChildren(): number {
@@ -134,9 +120,5 @@ function countChildren(): number {
 /** JSON has no infinity: it is written as null. */
 function optionsOf(text: string): LockOptions {
   const options = JSON.parse(text) as LockOptions & { waitMs?: number | null };
-  return options.waitMs === null ? { ...options, waitMs: Number.POSITIVE_INFINITY } : options;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  return options.waitMs === null ? { ...options, ...forever } : options;
 }

@@ -1,20 +1,20 @@
 /**
- * Another program that locks with proper-lockfile itself and knows nothing of Holdfast. Reads commands and answers in lines,
- * as `lock-child.ts`.
+ * Another program that locks with proper-lockfile itself and knows nothing of Holdfast. It does what its test tells it, as
+ * `child-lines.ts` says.
  *
  *   lock {"stale":2000}  → locked | error CODE          unlock → unlocked | error CODE
  */
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { lockFileName } from '@holdfast/lock-runner';
 import { type LockOptions, lock } from 'proper-lockfile';
+import { answerLines, openLines } from './child-lines.ts';
 
 const [directory = '', scope = ''] = process.argv.slice(2);
 const path = join(directory, lockFileName(scope));
 let unlock: (() => Promise<void>) | undefined;
 
-const commands: Readonly<Record<string, (options: string) => Promise<string>>> = {
-  lock: async (options) => {
+answerLines(openLines(), {
+  lock: async (options = '{}') => {
     const given = JSON.parse(options) as LockOptions;
     unlock = await lock(path, { ...given, realpath: false, onCompromised: () => undefined });
     return 'locked';
@@ -23,21 +23,4 @@ const commands: Readonly<Record<string, (options: string) => Promise<string>>> =
     await unlock?.();
     return 'unlocked';
   },
-};
-
-const lines = createInterface({ input: process.stdin });
-lines.on('line', (line) => void answer(line.split(' ')));
-lines.on('close', () => process.exit(0));
-say('ready');
-
-async function answer([name = '', options = '{}']: readonly string[]): Promise<void> {
-  try {
-    say((await commands[name]?.(options)) ?? `no command ${name}`);
-  } catch (error) {
-    say(`error ${(error as { code?: string }).code ?? String(error)}`);
-  }
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
+});

@@ -2,9 +2,10 @@
 import { createLockTable, mysqlLockName } from '@holdfast/lock-runner/mysql';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../packages/lock-runner/src/testing/until.ts';
 import { isMissing } from '../support/needs.ts';
 import { spreading } from './mysql-rewrite.ts';
-import { lockName, MysqlWorld, scope, until } from './mysql-world.ts';
+import { lockName, MysqlWorld, scope } from './mysql-world.ts';
 
 const lost = { code: 'LOCK_LOST' };
 const unfriendly = [

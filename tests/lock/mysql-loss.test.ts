@@ -9,8 +9,9 @@ import {
 } from 'node:net';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../packages/lock-runner/src/testing/until.ts';
 import { isMissing } from '../support/needs.ts';
-import { forever, MysqlWorld, scope, until } from './mysql-world.ts';
+import { forever, MysqlWorld, scope } from './mysql-world.ts';
 
 const leaseMs = 1_000;
 const lost = { code: 'LOCK_LOST' };

@@ -4,9 +4,10 @@ import { LockRunner } from '@holdfast/lock-runner';
 import { type MysqlBackendOptions, mysqlBackend } from '@holdfast/lock-runner/mysql';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../packages/lock-runner/src/testing/until.ts';
 import { isMissing } from '../support/needs.ts';
 import { rewriting } from './mysql-rewrite.ts';
-import { lockName, MysqlWorld, scope, until } from './mysql-world.ts';
+import { lockName, MysqlWorld, scope } from './mysql-world.ts';
 
 const password = 'do-not-tell';
 

@@ -1,9 +1,10 @@
 /** What a wait for a MySQL lock leaves on the server when it ends in any other way than with the lock: nothing. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../packages/lock-runner/src/testing/until.ts';
 import { counts } from '../support/counts.ts';
 import { isMissing } from '../support/needs.ts';
 import { likeMysql } from './mysql-rewrite.ts';
-import { forever, MysqlWorld, scope, until } from './mysql-world.ts';
+import { forever, MysqlWorld, scope } from './mysql-world.ts';
 
 describe.skipIf(isMissing('mariadb'))('a wait for a mysql lock', () => {
   let world: MysqlWorld;

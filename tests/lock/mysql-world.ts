@@ -1,10 +1,10 @@
 /** A private server with a lock on it: runners of several hosts and processes, other programs, and what the server sees. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { LockRunner } from '@holdfast/lock-runner';
 import { type MysqlBackendOptions, mysqlBackend, mysqlLockName } from '@holdfast/lock-runner/mysql';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
+import { until } from '../../packages/lock-runner/src/testing/until.ts';
 import {
   type MariadbServer,
   type MariadbServerOptions,
@@ -122,11 +122,6 @@ export class MysqlWorld implements AsyncDisposable {
     await this.server[Symbol.asyncDispose]();
     await this.#base[Symbol.asyncDispose]();
   }
-}
-
-/** Resolves when `claim` is true, looking once per turn of the event loop. The test's own limit is its guard. */
-export async function until(claim: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await claim())) await turn();
 }
 
 async function connectAdmin(server: MariadbServer): Promise<Connection> {

@@ -64,7 +64,7 @@ describe('the configuration file of all commands', () => {
     await writeFile(config, JSON.stringify({ stateDir: world.stateDir, dataplane: 'recorded' }));
     const env = { XDG_STATE_HOME: directory.path };
     const apply = await runProcess(runtimes.node, [bins.apply, '--config', config, '--json'], { env });
-    const status = await holdfast(['db', 'status', '--config', config], env);
+    const status = await holdfast(['db', 'status', '--json', '--config', config], env);
     expect({ apply: apply.status, gateway: JSON.parse(apply.stdout).gateway }).toEqual({ apply: 0, gateway });
     expect({ status: status.status, pending: JSON.parse(status.stdout).pending }).toEqual({
       status: 0,
@@ -77,7 +77,7 @@ describe('the configuration file of all commands', () => {
     await using directory = await temporaryDirectory();
     const database = `sqlite:${join(world.stateDir, 'truth.sqlite')}`;
     await writeFile(join(directory.path, fileName), JSON.stringify({ database }));
-    const { status, stdout } = await holdfast(['db', 'status', '--state-dir', directory.path]);
+    const { status, stdout } = await holdfast(['db', 'status', '--json', '--state-dir', directory.path]);
     expect({ status, pending: JSON.parse(stdout).pending }).toEqual({ status: 0, pending: [] });
   });
 

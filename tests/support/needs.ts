@@ -15,11 +15,14 @@ const needs = {
   bindfs: () => isInstalled('bindfs') && existsSync('/dev/fuse'),
   redis: () => isInstalled('redis-server') && isInstalled('setpriv'),
   mariadb: () => isInstalled('mariadbd'),
+  openssl: () => isInstalled('openssl'),
   unshare: () => isInstalled('unshare') && isInstalled('nsenter'),
 } as const;
 
+export type Need = keyof typeof needs;
+
 /** True when a suite with these needs has to be skipped. */
-export function isMissing(...wanted: readonly (keyof typeof needs)[]): boolean {
+export function isMissing(...wanted: readonly Need[]): boolean {
   return process.env.CI !== 'true' && wanted.some((need) => !needs[need]());
 }
 

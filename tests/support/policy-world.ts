@@ -7,6 +7,7 @@ import { desiredState, digestOf } from '@holdfast/gateway-policy';
 import type { PolicyReport } from '@holdfast/gateway-policy/command';
 import {
   addGateway,
+  changeConnection,
   changeWithTrigger,
   endSession,
   migrate,
@@ -14,7 +15,6 @@ import {
   provisionConnection,
   readGatewaySnapshot,
   setRate,
-  setRestriction,
   startSession,
   type Truth,
 } from '@holdfast/truth-db';
@@ -53,19 +53,23 @@ export interface Ran extends Finished {
 export interface PolicyWorldOptions {
   readonly dataplane: 'kernel' | 'recorded';
   readonly shards?: number;
+  /** URL of an empty database. Default: a SQLite file in the state directory. */
+  readonly database?: string;
 }
 
-export async function policyWorld({ dataplane, shards = 4 }: PolicyWorldOptions): Promise<PolicyWorld> {
+export async function policyWorld(options: PolicyWorldOptions): Promise<PolicyWorld> {
+  const { dataplane, shards = 4, database } = options;
   await using cleanup = new AsyncDisposableStack();
   const directory = cleanup.use(await temporaryDirectory());
   const lab = dataplane === 'kernel' ? cleanup.use(createLab()) : undefined;
-  const truth = cleanup.use(openTruth(`sqlite:${join(directory.path, 'truth.sqlite')}`));
+  const truth = cleanup.use(openTruth(database ?? `sqlite:${join(directory.path, 'truth.sqlite')}`));
   await migrate(truth);
   await truth.transaction((trx) =>
     addGateway(trx, { name: gateway, layout: 'shared-device', device: labDevice, shards }),
   );
   const place = lab === undefined ? ['--dataplane', 'recorded'] : ['--netns', lab.netns];
-  const flags = ['--state-dir', directory.path, ...place];
+  const where = database === undefined ? [] : ['--database', database];
+  const flags = ['--state-dir', directory.path, ...place, ...where];
   const start: PolicyWorld['start'] = (bin, args = [], runtime = 'node') =>
     startProcess(runtimes[runtime], [bins[bin], ...flags, ...args]);
   const opened = cleanup.move();
@@ -113,9 +117,8 @@ export function changes(truth: Truth): Pick<PolicyWorld, 'connect' | 'disconnect
       );
     },
     restrict: async (id, isRestricted) => {
-      await changeWithTrigger(truth, trigger('panel', id), (trx) =>
-        setRestriction(trx, id, isRestricted ? 'MANUAL' : null),
-      );
+      const event = { kind: isRestricted ? 'restrict' : 'unrestrict', reason: 'MANUAL' } as const;
+      await changeConnection(truth, { vpnConnectionId: id, event, at: Date.now() });
     },
     shape: async (id, downKbit) => {
       await changeWithTrigger(truth, trigger('panel', id), (trx) =>

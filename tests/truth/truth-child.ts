@@ -1,7 +1,7 @@
 /** The parts that `startTruthProcess` can have played: `truth-child.ts URL PART [ARGUMENT…]`. */
 import { once } from 'node:events';
 import { systemClock } from '@holdfast/base';
-import { migrations } from '@holdfast/migrations';
+import { type MigrationStep, migrations } from '@holdfast/migrations';
 import {
   addGateway,
   changeWithTrigger,
@@ -21,22 +21,47 @@ type Part = (truth: Truth, ...args: readonly string[]) => Promise<unknown>;
 const parts: Readonly<Record<string, Part>> = {
   migrate: (truth) => migrate(truth),
 
-  /** Dies inside a migration, after its first table and before its record. */
-  'die-migrating': (truth) =>
-    migrate(truth, {
-      migrations: [
-        ...migrations,
-        {
-          name: '0002-fatal',
-          up: async (db) => {
-            await db.schema.createTable('half').addColumn('id', 'integer').execute();
-            process.kill(process.pid, 'SIGKILL');
-            await systemClock.sleep(60_000);
-          },
-          down: async () => undefined,
+  /** Dies inside the migrations, before or after it makes a step: the steps of all of them are counted from 0. */
+  'die-migrating': (truth, place = '', when = '') => {
+    let at = -1;
+    const dieIf = async (isHere: boolean) => {
+      if (!isHere) return;
+      process.kill(process.pid, 'SIGKILL');
+      await systemClock.sleep(60_000);
+    };
+    const deadly = (step: MigrationStep): MigrationStep => {
+      at += 1;
+      const isHere = at === Number(place);
+      return {
+        ...step,
+        up: async (...args) => {
+          await dieIf(isHere && when === 'before');
+          await step.up(...args);
+          await dieIf(isHere && when === 'after');
         },
-      ],
-    }),
+      };
+    };
+    return migrate(truth, {
+      migrations: migrations.map((one) => ({ ...one, steps: one.steps.map(deadly) })),
+    });
+  },
+
+  /** Provisions connections until told to stop; tells the label of each that was acknowledged. */
+  load: async (truth, first = '') => {
+    const acknowledged: string[] = [];
+    let isRunning = true;
+    process.once('SIGTERM', () => {
+      isRunning = false;
+    });
+    for (let made = 0; isRunning; made += 1) {
+      const label = `${first}-${made}`;
+      await changeWithTrigger(truth, { gateway: 'gw', reason: 'panel', at }, (trx) =>
+        provisionConnection(trx, { at, label }),
+      );
+      acknowledged.push(label);
+    }
+    return acknowledged;
+  },
 
   /** Changes a connection `count` times, each with its trigger, with a pause inside the transaction. */
   trigger: async (truth, connection = '', count = '') => {
@@ -109,7 +134,7 @@ const parts: Readonly<Record<string, Part>> = {
 const [url = '', part = '', ...args] = process.argv.slice(2);
 const play = parts[part];
 if (play === undefined) throw new Error(`no part ${part}`);
-await using truth = openTruth(url, { busyTimeoutMs: 30_000 });
+await using truth = openTruth(url, { busyTimeoutMs: 60_000 });
 console.log('ready');
 await once(process.stdin, 'data');
 console.log(JSON.stringify(await play(truth, ...args)));

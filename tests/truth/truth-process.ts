@@ -20,16 +20,22 @@ export interface ProcessEnd {
 
 export interface TruthProcess {
   go(): Promise<ProcessEnd>;
+  /** After `go`: asks a part that runs until told to stop to end. */
+  enough(): void;
   /** Ends it if it still runs. */
   stop(): Promise<void>;
 }
 
 /** Starts `truth-child.ts` and resolves when it is ready. */
 export async function startTruthProcess(...args: readonly string[]): Promise<TruthProcess> {
-  const script = join(root, 'tests/truth/truth-child.ts');
+  return startTruthScript('truth-child.ts', ...args);
+}
+
+/** The same with another script of this directory. */
+export async function startTruthScript(script: string, ...args: readonly string[]): Promise<TruthProcess> {
   const child = spawn(
     join(root, 'node_modules/.bin/node'),
-    ['--conditions=@holdfast/source', script, ...args],
+    ['--conditions=@holdfast/source', join(root, 'tests/truth', script), ...args],
     { cwd: root, env: { PATH: process.env.PATH ?? '' }, stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const closed = once(child, 'close');
@@ -51,6 +57,9 @@ export async function startTruthProcess(...args: readonly string[]): Promise<Tru
         signal,
         stderr: stderr.join(''),
       };
+    },
+    enough: () => {
+      child.kill('SIGTERM');
     },
     stop: async () => {
       if (isRunning(child)) child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 /** The commands of `holdfast`, by the words that call them. Each is loaded when it is called. */
 import type { CommandDefinition, CommandLine, MainContext } from '@holdfast/host/cli';
-import { dbMigrateCommand, dbSeedCommand, dbStatusCommand } from './db/db-command.ts';
+import { dbMigrateCommand, dbRollbackCommand, dbSeedCommand, dbStatusCommand } from './db/db-command.ts';
 import {
   lockLsCommand,
   lockPathCommand,
@@ -9,6 +9,11 @@ import {
   lockVerifyWorkerCommand,
   lockWhoCommand,
 } from './lock/lock-command.ts';
+import type { ProcessStart } from './lock/process-start.ts';
+
+export interface OperatorContext extends MainContext {
+  readonly start: ProcessStart;
+}
 
 export interface OperatorCommand {
   readonly words: readonly string[];
@@ -16,24 +21,29 @@ export interface OperatorCommand {
   /** Called by another command only, and in no list. */
   readonly isHidden?: boolean;
   /** @returns the exit status */
-  readonly run: (line: CommandLine, context: MainContext) => Promise<number>;
+  readonly run: (line: CommandLine, context: OperatorContext) => Promise<number>;
 }
 
 const commands: readonly OperatorCommand[] = [
   {
     words: ['db', 'migrate'],
     definition: dbMigrateCommand,
-    run: async ({ flags }) => (await import('./db/db-migrate.ts')).dbMigrate(flags),
+    run: async (line) => (await import('./db/db-migrate.ts')).dbMigrate(line),
   },
   {
     words: ['db', 'status'],
     definition: dbStatusCommand,
-    run: async ({ flags }) => (await import('./db/db-status.ts')).dbStatus(flags),
+    run: async (line) => (await import('./db/db-status.ts')).dbStatus(line),
+  },
+  {
+    words: ['db', 'rollback'],
+    definition: dbRollbackCommand,
+    run: async (line) => (await import('./db/db-rollback.ts')).dbRollback(line),
   },
   {
     words: ['db', 'seed'],
     definition: dbSeedCommand,
-    run: async ({ flags }) => (await import('./db/db-seed.ts')).dbSeed(flags),
+    run: async (line) => (await import('./db/db-seed.ts')).dbSeed(line),
   },
   {
     words: ['lock', 'run'],

@@ -1,15 +1,24 @@
 /** holdfast: finds the command, parses, runs, exits. */
 import { HoldfastError } from '@holdfast/base';
-import { parseCommand, runMain } from '@holdfast/host/cli';
+import { type CommandLine, parseCommand, runMain } from '@holdfast/host/cli';
 import { describeCommands, findCommand } from './commands.ts';
+import { processStart } from './lock/process-start.ts';
+import { refuseLine } from './refuse-line.ts';
+
+const start = processStart();
 
 await runMain(async (context) => {
   const words = wordsOf(process.argv.slice(2));
   const found = findCommand(words);
   if (found === undefined) return list(words);
-  const line = parseCommand(found.command.definition, found.rest);
-  if (line === undefined) return 0;
-  return found.command.run(line, context);
+  const { definition, run } = found.command;
+  let line: CommandLine | undefined;
+  try {
+    line = parseCommand(definition, found.rest);
+  } catch (error) {
+    return refuseLine(definition, found.rest, error);
+  }
+  return line === undefined ? 0 : run(line, { ...context, start });
 });
 
 /** `holdfast help db seed` is another way to say `holdfast db seed --help`. */

@@ -3,9 +3,10 @@ import { sql } from 'kysely';
 import type { ColumnTypes } from '../column-types.ts';
 import { id, oneOf, optional, required, type Table } from '../create-table.ts';
 
-export function customers(types: ColumnTypes): Table {
+type Description = Omit<Table, 'name'>;
+
+export function customers(types: ColumnTypes): Description {
   return {
-    name: 'customers',
     columns: {
       id: id(types),
       email: required(types.text(320)),
@@ -19,9 +20,8 @@ export function customers(types: ColumnTypes): Table {
   };
 }
 
-export function vpnConnections(types: ColumnTypes): Table {
+export function vpnConnections(types: ColumnTypes): Description {
   return {
-    name: 'vpn_connections',
     columns: {
       id: id(types),
       customer_id: optional(types.integer),
@@ -69,6 +69,9 @@ export function vpnConnections(types: ColumnTypes): Table {
       ix_vpn_connections_last_seen_at: ['last_seen_at'],
       ix_vpn_connections_status: ['status'],
       ix_vpn_connections_restricted_reason: ['restricted_reason'],
+      // Each serves one time rule: exactly the rows that are due, in the order in which they became so.
+      ix_vpn_connections_claim_deadline: ['status', 'claim_deadline'],
+      ix_vpn_connections_unclaimed_grace: ['status', 'restricted_reason', 'unclaimed_grace_until'],
     },
   };
 }

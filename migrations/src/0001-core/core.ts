@@ -1,29 +1,18 @@
-/** The first schema: accounts, gateways with their triggers, sessions. Tables stand in the order their keys need. */
-import type { ColumnTypes } from '../column-types.ts';
-import { createTable, type Table } from '../create-table.ts';
+/** The first schema: accounts, gateways with their triggers, sessions. */
 import type { Migration } from '../migration.ts';
+import { tableMigration } from '../table-migration.ts';
 import { customers, vpnConnections } from './accounts.ts';
 import { gatewayNasAddresses, gatewayState, gateways, policyTriggers, triggerCounters } from './gateways.ts';
 import { activeSessionLocks, releasedSessions } from './sessions.ts';
 
-const tables: readonly ((types: ColumnTypes) => Table)[] = [
+export const core: Migration = tableMigration('0001-core', {
   customers,
-  vpnConnections,
+  vpn_connections: vpnConnections,
   gateways,
-  gatewayNasAddresses,
-  gatewayState,
-  triggerCounters,
-  policyTriggers,
-  activeSessionLocks,
-  releasedSessions,
-];
-
-export const core: Migration = {
-  name: '0001-core',
-  up: async (db, types) => {
-    for (const table of tables) await createTable(db, types, table(types));
-  },
-  down: async (db, types) => {
-    for (const table of tables.toReversed()) await db.schema.dropTable(table(types).name).execute();
-  },
-};
+  gateway_nas_addresses: gatewayNasAddresses,
+  gateway_state: gatewayState,
+  trigger_counters: triggerCounters,
+  policy_triggers: policyTriggers,
+  active_session_locks: activeSessionLocks,
+  released_sessions: releasedSessions,
+});

@@ -8,9 +8,10 @@ import { sql } from 'kysely';
 import type { ColumnTypes } from '../column-types.ts';
 import { id, oneOf, optional, required, type Table } from '../create-table.ts';
 
-export function gateways(types: ColumnTypes): Table {
+type Description = Omit<Table, 'name'>;
+
+export function gateways(types: ColumnTypes): Description {
   return {
-    name: 'gateways',
     columns: {
       id: id(types),
       name: required(types.text(64)),
@@ -30,9 +31,8 @@ export function gateways(types: ColumnTypes): Table {
   };
 }
 
-export function gatewayNasAddresses(types: ColumnTypes): Table {
+export function gatewayNasAddresses(types: ColumnTypes): Description {
   return {
-    name: 'gateway_nas_addresses',
     columns: {
       nas_ip: required(types.text(45), { key: 'natural' }),
       gateway: required(types.text(64)),
@@ -42,9 +42,8 @@ export function gatewayNasAddresses(types: ColumnTypes): Table {
   };
 }
 
-export function gatewayState(types: ColumnTypes): Table {
+export function gatewayState(types: ColumnTypes): Description {
   return {
-    name: 'gateway_state',
     columns: {
       gateway: required(types.text(64), { key: 'natural' }),
       covered: required(types.integer, { defaultTo: 0 }),
@@ -70,9 +69,8 @@ export function gatewayState(types: ColumnTypes): Table {
 }
 
 /** The clock of a gateway: the last trigger id it has given out. */
-export function triggerCounters(types: ColumnTypes): Table {
+export function triggerCounters(types: ColumnTypes): Description {
   return {
-    name: 'trigger_counters',
     columns: {
       gateway: required(types.text(64), { key: 'natural' }),
       last_id: required(types.integer, { defaultTo: 0 }),
@@ -86,9 +84,8 @@ export function triggerCounters(types: ColumnTypes): Table {
  * `vpn_connection_id` is no foreign key: a trigger only says where to look, and an event about a connection that is
  * gone must still be recorded, or what is left of it in the kernel would stay.
  */
-export function policyTriggers(types: ColumnTypes): Table {
+export function policyTriggers(types: ColumnTypes): Description {
   return {
-    name: 'policy_triggers',
     columns: {
       gateway: required(types.text(64)),
       id: required(types.integer),

@@ -6,9 +6,10 @@ import { sql } from 'kysely';
 import type { ColumnTypes } from '../column-types.ts';
 import { id, oneOf, optional, required, type Table } from '../create-table.ts';
 
-export function activeSessionLocks(types: ColumnTypes): Table {
+type Description = Omit<Table, 'name'>;
+
+export function activeSessionLocks(types: ColumnTypes): Description {
   return {
-    name: 'active_session_locks',
     columns: {
       id: id(types),
       vpn_connection_id: required(types.integer),
@@ -50,9 +51,8 @@ export function activeSessionLocks(types: ColumnTypes): Table {
   };
 }
 
-export function releasedSessions(types: ColumnTypes): Table {
+export function releasedSessions(types: ColumnTypes): Description {
   return {
-    name: 'released_sessions',
     columns: {
       id: id(types),
       vpn_connection_id: required(types.integer),

@@ -12,7 +12,7 @@
 import type { WriteData } from './data-source.ts';
 import { removeFile } from './file-removal.ts';
 import { GroupWrite, type WriteEntry } from './group-write.ts';
-import { type SweepReport, sweepOrphans } from './orphan-sweep.ts';
+import { type SweepOptions, type SweepReport, sweepOrphans } from './orphan-sweep.ts';
 import { SingleWrite } from './single-write.ts';
 import { orderingKey } from './target.ts';
 import { inTurn } from './write-queue.ts';
@@ -40,7 +40,8 @@ export class AtomicWriter {
    * event loop; the short calls (create, rename, close) do not. Costs one fsync per flush (about 0.2 to 0.5 ms on a
    * virtual disk).
    *
-   * @param data - UTF-8 text or bytes; a stream is consumed once, one piece at a time
+   * @param data - UTF-8 text or bytes; a stream is consumed once, one piece at a time, and must not wait for another write of
+   *   the path, which waits for it
    * @throws HoldfastError WRITE_FAILED - the old file is untouched and no temporary file is left; `details.published`
    *   marks the exception, a directory that could not be flushed after the rename
    * @throws HoldfastError TARGET_REFUSED - a directory, FIFO or device, or a link that the policy refuses
@@ -103,12 +104,14 @@ export class AtomicWriter {
 
   /**
    * Removes the temporary files in `directory` whose writers are provably dead; never by age, never an active one, never
-   * what a link points to. Belongs at the start of a program; costs one directory listing.
+   * what a link points to. Belongs at the start of a program, under the writers' lock, which as `soleWriters` is the proof
+   * for what another boot or container left. Costs one directory listing.
    *
    * @throws HoldfastError READ_FAILED - the directory cannot be listed
+   * @throws HoldfastError LOCK_WRONG_SCOPE, LOCK_RELEASED, LOCK_LOST - of `soleWriters`
    */
-  async sweepOrphans(directory: string): Promise<SweepReport> {
-    return await sweepOrphans(this.#settings.port, directory);
+  async sweepOrphans(directory: string, options: SweepOptions = {}): Promise<SweepReport> {
+    return await sweepOrphans(this.#settings.port, directory, options);
   }
 
   async #inTurn<Result>(

@@ -1,5 +1,6 @@
 /** The directories of a group, each opened once before the first rename and flushed once after the last. */
 import { dirname } from 'node:path';
+import { closeReader } from './close-reader.ts';
 import type { FilePort } from './file-port.ts';
 import { type WriteStep, writeFailure } from './write-failure.ts';
 
@@ -41,9 +42,7 @@ export class DirectoryFlush {
   /** Never throws: descriptors that were open for reading have nothing to lose. */
   close(): void {
     for (const { descriptor } of this.#opened.values()) {
-      try {
-        this.#port.close(descriptor);
-      } catch {}
+      closeReader(this.#port, descriptor);
     }
     this.#opened.clear();
   }

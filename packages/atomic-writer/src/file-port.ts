@@ -24,7 +24,7 @@ export interface FilePort {
   /** Facts of `path` itself, links not followed; undefined when nothing has that name. */
   inspect(path: string): FileFacts | undefined;
   resolve(path: string): string;
-  /** Creates `path` for writing, 0600; fails with EEXIST when anything, a dangling link included, has that name. */
+  /** Creates `path` for writing and reading, 0600; fails with EEXIST when anything, a dangling link included, has that name. */
   create(path: string): number;
   /** Opens a file that is there for reading and writing; fails with ELOOP on a link. */
   open(path: string): number;

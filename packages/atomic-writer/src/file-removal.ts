@@ -4,6 +4,7 @@
  */
 import { dirname } from 'node:path';
 import { errnoOf, isHoldfastError } from '@holdfast/base';
+import { closeReader } from './close-reader.ts';
 import type { FilePort } from './file-port.ts';
 import { Publication } from './publication.ts';
 import { retryBudget } from './retry-budget.ts';
@@ -17,6 +18,7 @@ export async function removeFile(
   path: string,
   options: WriteOptions,
 ): Promise<void> {
+  const startMs = settings.clock.monotonicMs();
   const { port, flushesDirectory, symlink } = settings;
   const target = locateTarget(port, path, symlink).path;
   const budget = retryBudget(options.held, settings.retryBudgetMs);
@@ -32,11 +34,18 @@ export async function removeFile(
     if (directory !== undefined) await port.flushLater(directory);
   } catch (cause) {
     throw removalFailure(
-      { path: target, step, cause, retries: publication.retries, mountTable: port.mountTable },
+      {
+        path: target,
+        step,
+        cause,
+        retries: publication.retries,
+        tookMs: settings.clock.monotonicMs() - startMs,
+        port,
+      },
       options.signal,
     );
   } finally {
-    if (directory !== undefined) port.close(directory);
+    if (directory !== undefined) closeReader(port, directory);
   }
 }
 

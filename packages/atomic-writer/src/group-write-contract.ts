@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/base';
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ContractSubject } from './atomic-writer-contract.ts';
 import type { FilePort } from './file-port.ts';
 import { nodeFilePort } from './node-file-port.ts';
+import type { ContractSubject } from './testing/contract-subject.ts';
 import { queuedPaths } from './write-queue.ts';
 
 export function describeGroupWrite(subject: ContractSubject): void {

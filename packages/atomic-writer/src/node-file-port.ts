@@ -27,7 +27,8 @@ const isWindows = process.platform === 'win32';
 
 // Undefined on Windows, where the name of a link cannot be opened with O_EXCL either.
 const noFollow = constants.O_NOFOLLOW ?? 0;
-const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | noFollow;
+// Read back through the same descriptor: by its name, a file may not be open to this user once it has its mode.
+const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | noFollow;
 const openFlags = constants.O_RDWR | noFollow;
 const directoryFlags = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0);
 const privateMode = 0o600;

@@ -12,6 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Held, HoldfastError } from '@holdfast/base';
+import { fakeHeld } from '@holdfast/base/fake-held';
 import { ownIdentity, type ProcessIdentity } from '@holdfast/base/process-identity';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AtomicWriter } from './atomic-writer.ts';
@@ -50,16 +52,48 @@ describe('orphan sweep', () => {
     });
   });
 
-  it.each([
-    ['another boot', { boot: '0123456789ab' }],
-    ['another pid namespace', { pidNamespace: '1' }],
-    ['no boot id', { boot: 'none' }],
-  ])('keeps the temp of an owner of %s', async (_, foreign) => {
+  const outOfSight = [
+    ['another boot', { boot: '0123456789ab' }, 'owner-of-another-boot'],
+    ['another pid namespace', { pidNamespace: '1' }, 'owner-of-another-namespace'],
+    ['no boot id', { boot: 'none' }, 'owner-unknown'],
+  ] as const;
+
+  it.each(outOfSight)('keeps the temp of an owner of %s, and says why', async (_, foreign, reason) => {
     const name = plant({ ...ownIdentity(), pid: endedPid(), ...foreign });
-    expect(await writer.sweepOrphans(directory)).toEqual({
-      removed: [],
-      kept: [{ name, reason: 'owner-unknown' }],
-    });
+    expect(await writer.sweepOrphans(directory)).toEqual({ removed: [], kept: [{ name, reason }] });
+  });
+
+  it.each(outOfSight)(
+    'removes the temp of an owner of %s under the lock of all writers',
+    async (_, foreign) => {
+      const name = plant({ ...ownIdentity(), pid: endedPid(), ...foreign });
+      const alive = plant(ownIdentity());
+      const held = fakeHeld();
+      expect(await writer.sweepOrphans(directory, { soleWriters: held })).toEqual({
+        removed: [name],
+        kept: [{ name: alive, reason: 'owner-alive' }],
+      });
+      expect(held.publishes).toBe(1);
+    },
+  );
+
+  it('takes no lock that is given back, or was lost on the way, for a proof', async () => {
+    const names = ['a', 'b', 'c'].map((prefix) =>
+      nameFor({ ...ownIdentity(), boot: '0123456789ab' }, prefix),
+    );
+    for (const name of names) writeFileSync(join(directory, name), 'half');
+    const sweep = (soleWriters: Held) => writer.sweepOrphans(directory, { soleWriters });
+    await expect(sweep(fakeHeld({ isReleased: true }))).rejects.toMatchObject({ code: 'LOCK_RELEASED' });
+    expect(readdirSync(directory)).toHaveLength(3);
+    const loss = new HoldfastError('LOCK_LOST', 'taken over');
+    const losing = fakeHeld();
+    losing.publish = (step) => {
+      losing.publishes += 1;
+      if (losing.publishes > 1) throw loss;
+      return step();
+    };
+    await expect(sweep(losing)).rejects.toBe(loss);
+    expect(readdirSync(directory)).toHaveLength(2);
   });
 
   it('keeps a link or directory with the name of an orphan, and what it points to', async () => {

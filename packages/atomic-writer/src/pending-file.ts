@@ -5,6 +5,7 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '@holdfast/base';
+import { closeReader } from './close-reader.ts';
 import type { FilePort } from './file-port.ts';
 import { type Ownership, takeOver } from './ownership.ts';
 import type { WholeFileWriter } from './portable-engine.ts';
@@ -31,7 +32,6 @@ export class PendingFile {
   #tempPath: string | undefined;
   #descriptor: number | undefined;
   #directory: number | undefined;
-  #reading: number | undefined;
   #sizeBytes = 0;
 
   /** @param path - absolute path of the file it will become */
@@ -69,6 +69,11 @@ export class PendingFile {
     this.#step = 'source';
   }
 
+  /** Says that the source has no more, and what fails next is not its doing. */
+  endSource(): void {
+    this.#step = 'check';
+  }
+
   append(bytes: Uint8Array): void {
     const descriptor = this.#open('write');
     for (let offset = 0; offset < bytes.length; ) {
@@ -87,7 +92,10 @@ export class PendingFile {
     this.#sizeBytes += bytes.length;
   }
 
-  /** Lets a library put all the bytes in: it replaces the file by another of the same name, which is opened again. */
+  /**
+   * Lets a library put all the bytes in: it replaces the file by another of the same name, which is opened again. May be
+   * repeated when it failed.
+   */
   replace(library: WholeFileWriter, bytes: Uint8Array): void {
     library.writeSync(this.#vacate(), bytes);
     this.#occupy(bytes.length);
@@ -127,17 +135,13 @@ export class PendingFile {
     await this.#port.flushLater(this.#open('flush'));
   }
 
-  /** Reads the file again and compares its digest with that of the bytes given. */
+  /** Reads the file and compares its digest with that of the bytes given. */
   verify(sha256: string): void {
-    const descriptor = this.#openAgain();
-    requireDigest(readBack(this.#port, descriptor, this.#sizeBytes), sha256);
-    this.#closeAgain();
+    requireDigest(readBack(this.#port, this.#open('verify'), this.#sizeBytes), sha256);
   }
 
   async verifyLater(sha256: string): Promise<void> {
-    const descriptor = this.#openAgain();
-    requireDigest(await readBackLater(this.#port, descriptor, this.#sizeBytes), sha256);
-    this.#closeAgain();
+    requireDigest(await readBackLater(this.#port, this.#open('verify'), this.#sizeBytes), sha256);
   }
 
   /** Closes the file: network file systems report a failed write only here. */
@@ -177,12 +181,11 @@ export class PendingFile {
    * @returns the temporary file, when it could not be removed
    */
   discard(): string | undefined {
-    for (const descriptor of [this.#descriptor, this.#directory, this.#reading]) {
+    for (const descriptor of [this.#descriptor, this.#directory]) {
       if (descriptor !== undefined) succeeds(() => this.#port.close(descriptor));
     }
     this.#descriptor = undefined;
     this.#directory = undefined;
-    this.#reading = undefined;
     const tempPath = this.#tempPath;
     this.#tempPath = undefined;
     if (tempPath === undefined) return undefined;
@@ -195,11 +198,12 @@ export class PendingFile {
     return this.#descriptor;
   }
 
-  /** Closes the file and gives its name to somebody else to fill. */
+  /** Closes the file, if this is the first try, and gives its name to somebody else to fill. */
   #vacate(): string {
-    const descriptor = this.#open('write');
+    this.#step = 'write';
+    const descriptor = this.#descriptor;
     this.#descriptor = undefined;
-    this.#port.close(descriptor);
+    if (descriptor !== undefined) this.#port.close(descriptor);
     return this.#named();
   }
 
@@ -213,18 +217,6 @@ export class PendingFile {
     return this.#tempPath;
   }
 
-  #openAgain(): number {
-    this.#step = 'verify';
-    this.#reading = this.#port.open(this.#named());
-    return this.#reading;
-  }
-
-  #closeAgain(): void {
-    const descriptor = this.#reading;
-    this.#reading = undefined;
-    if (descriptor !== undefined) this.#port.close(descriptor);
-  }
-
   #openedDirectory(): number {
     this.#step = 'flush-directory';
     if (this.#directory === undefined) throw new Error('the directory is not open');
@@ -234,8 +226,7 @@ export class PendingFile {
   #closeDirectory(): void {
     const directory = this.#directory;
     this.#directory = undefined;
-    // The flush is done and the file is in place: a descriptor that was open for reading has nothing left to fail.
-    if (directory !== undefined) succeeds(() => this.#port.close(directory));
+    if (directory !== undefined) closeReader(this.#port, directory);
   }
 }
 

@@ -1,13 +1,15 @@
 /** Retries of a refused rename: which errnos, how long, and what the receipt says. Time is fake. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '@holdfast/base';
+import { Readable } from 'node:stream';
+import type { Clock, HoldfastError } from '@holdfast/base';
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AtomicWriter } from './atomic-writer.ts';
 import type { FilePort } from './file-port.ts';
 import { nodeFilePort } from './node-file-port.ts';
+import type { WriteReceipt } from './writer-options.ts';
 
 describe('retries of a refused rename', () => {
   let directory: string;
@@ -86,9 +88,48 @@ describe('retries of a refused rename', () => {
     });
   });
 
-  it('the blocking write retries too', () => {
-    const writer = new AtomicWriter({ fs: refusingPort(1, 'EBUSY') });
-    expect(writer.writeSync(path, 'new')).toMatchObject({ retries: 1 });
+  describe.each(['native', 'portable'] as const)('in the %s engine', (engine) => {
+    const ways: Readonly<Record<string, (writer: AtomicWriter) => Promise<WriteReceipt | undefined>>> = {
+      text: (writer) => writer.write(path, 'new'),
+      bytes: (writer) => writer.write(path, Buffer.from('new')),
+      'a stream': (writer) => writer.write(path, Readable.from(['n', 'ew'])),
+      'a group': async (writer) => (await writer.writeMany([{ path, data: 'new' }]))[0],
+    };
+
+    it.each(Object.entries(ways))(
+      'a burst is outlived by %s, which says how often and how long',
+      async (_, write) => {
+        const writer = new AtomicWriter({ clock: fakeClock(), engine, fs: refusingPort(3, 'EBUSY') });
+        expect(await write(writer)).toMatchObject({ retries: 3, tookMs: 350 });
+        expect(readFileSync(path, 'utf8')).toBe('new');
+      },
+    );
+
+    it.each(Object.entries(ways))('a burst that outlasts the budget is reported by %s', async (_, write) => {
+      const clock = fakeClock();
+      const writer = new AtomicWriter({ clock, retryBudgetMs: 170, engine, fs: refusingPort(99, 'EBUSY') });
+      await expect(write(writer)).rejects.toMatchObject({
+        code: 'WRITE_FAILED',
+        details: { step: 'publish', errno: 'EBUSY', retries: 3, tookMs: 170 },
+      });
+      expect([clock.sleeps, readFileSync(path, 'utf8')]).toEqual([[50, 100, 20], 'old']);
+    });
+
+    it('the blocking write retries too, and never beyond the budget', () => {
+      const passing = new AtomicWriter({ engine, fs: refusingPort(2, 'EBUSY') });
+      expect(passing.writeSync(path, 'new').retries).toBe(2);
+      const refused = new AtomicWriter({ retryBudgetMs: 60, engine, fs: refusingPort(99, 'EBUSY') });
+      let failure: unknown;
+      try {
+        refused.writeSync(path, 'newer');
+      } catch (error) {
+        failure = error;
+      }
+      // Real time: where a wait of 50 ms takes longer than the whole budget, it is the only one.
+      expect(failure).toMatchObject({ code: 'WRITE_FAILED', details: { step: 'publish', errno: 'EBUSY' } });
+      expect([1, 2]).toContain((failure as HoldfastError).details.retries);
+      expect(readFileSync(path, 'utf8')).toBe('new');
+    });
   });
 
   it('permission errors are retried only where they mean a sharing violation', async () => {
@@ -109,6 +150,40 @@ describe('retries of a refused rename', () => {
     expect(error).toMatchObject({ code: 'WRITE_FAILED', details: { errno: 'EBUSY', retries: 0 } });
     expect(String(error)).toContain('mount point');
     expect(clock.sleeps).toEqual([]);
+  });
+
+  it('a mount point below a directory that is reached through a link is explained too', async () => {
+    const clock = fakeClock();
+    const alias = `${directory}-alias`;
+    symlinkSync(directory, alias);
+    const mountTable = () => `36 35 98:0 /x ${path} rw,noatime - ext4 /dev/root rw\n`;
+    const writer = new AtomicWriter({ clock, fs: { ...refusingPort(99, 'EBUSY'), mountTable } });
+    const error = await writer.write(join(alias, 'file'), 'new').catch((reason: unknown) => reason);
+    rmSync(alias);
+    expect(error).toMatchObject({ code: 'WRITE_FAILED', details: { errno: 'EBUSY', retries: 0 } });
+    expect(String(error)).toContain('mount point');
+  });
+
+  it('a mount table that cannot be read explains nothing, and the refusal is still retried and reported', async () => {
+    const mountTable = () => {
+      throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
+    };
+    const passing = { ...refusingPort(2, 'EBUSY'), mountTable };
+    expect(await new AtomicWriter({ clock: fakeClock(), fs: passing }).write(path, 'new')).toMatchObject({
+      retries: 2,
+    });
+    const fs = { ...refusingPort(99, 'EBUSY'), mountTable };
+    const writer = new AtomicWriter({ clock: fakeClock(), retryBudgetMs: 60, fs });
+    const refused = { code: 'WRITE_FAILED', details: { step: 'publish', errno: 'EBUSY', retries: 2 } };
+    await expect(writer.write(path, 'newer')).rejects.toMatchObject(refused);
+    const unlink = () => {
+      throw Object.assign(new Error('EBUSY'), { code: 'EBUSY' });
+    };
+    const removing = new AtomicWriter({ clock: fakeClock(), retryBudgetMs: 60, fs: { ...fs, unlink } });
+    await expect(removing.remove(path)).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      details: { errno: 'EBUSY' },
+    });
   });
 
   it('a second file system inside the directory is explained and not retried', async () => {

@@ -4,7 +4,7 @@
  */
 import { backoff, type Clock, errnoOf, isHoldfastError } from '@holdfast/base';
 import type { FilePort } from './file-port.ts';
-import { isMountPoint } from './mount-table.ts';
+import { standsOnMountPoint } from './mount-table.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 export interface PublicationOptions {
@@ -41,12 +41,27 @@ export class Publication {
       step();
       return undefined;
     } catch (error) {
-      const { budget, clock } = this.#options;
-      if (budget.leftMs <= 0 || !this.#canPass(error)) throw error;
-      this.#retries += 1;
-      this.#waitingSinceMs = clock.monotonicMs();
-      return Math.min(this.#delays.next().value, budget.leftMs);
+      return this.#waitAfter(error);
     }
+  }
+
+  /** `attempt` of a step that takes its time. */
+  async attemptLater(step: () => Promise<void>): Promise<number | undefined> {
+    this.#accountForWait();
+    try {
+      await step();
+      return undefined;
+    } catch (error) {
+      return this.#waitAfter(error);
+    }
+  }
+
+  #waitAfter(error: unknown): number {
+    const { budget, clock } = this.#options;
+    if (budget.leftMs <= 0 || !this.#canPass(error)) throw error;
+    this.#retries += 1;
+    this.#waitingSinceMs = clock.monotonicMs();
+    return Math.min(this.#delays.next().value, budget.leftMs);
   }
 
   /** A wait counts with what it took, not with what was asked for. */
@@ -60,6 +75,6 @@ export class Publication {
     const { port, path } = this.#options;
     const errno = errnoOf(error);
     if (errno === undefined || isHoldfastError(error) || !port.retryableErrnos.has(errno)) return false;
-    return errno !== 'EBUSY' || !isMountPoint(port.mountTable(), path);
+    return errno !== 'EBUSY' || !standsOnMountPoint(port, path);
   }
 }

@@ -34,6 +34,13 @@ const acts: Readonly<Record<string, Subject>> = {
   'writeSync of text': { act: (writer, path) => writer.writeSync(path, 'new'), published: 'new' },
   'write of text': { act: (writer, path) => writer.write(path, 'new'), published: 'new' },
   'write of a group': { act: (writer, path) => writer.writeMany([{ path, data: 'new' }]), published: 'new' },
+  'write of bytes': { act: (writer, path) => writer.write(path, Buffer.from('new')), published: 'new' },
+  'group that is read back': {
+    act: (writer, path) => writer.writeMany([{ path, data: 'new' }]),
+    published: 'new',
+    preserve: 'mode+owner',
+    verify: 'hash',
+  },
   'write of large bytes': { act: (writer, path) => writer.write(path, large), published: large.toString() },
   'write of a stream': {
     act: (writer, path) =>
@@ -80,6 +87,27 @@ describe('a write of which one system call fails', () => {
       }
     });
   }
+
+  it.each(errnos)(
+    'a removal, %s at every call in turn, leaves the file or reports that it is gone',
+    async (errno) => {
+      let isThrough = false;
+      for (let failAt = 1; !isThrough; failAt += 1) {
+        writeFileSync(path, 'old');
+        const port = faultyPort(failAt, errno);
+        const error = await outcomeOf(
+          (writer) => writer.remove(path),
+          new AtomicWriter({ fs: port.fs }),
+          path,
+        );
+        isThrough = port.failed === undefined;
+        expect(port.open, `descriptors after ${port.failed}`).toBe(0);
+        if (error === undefined) expect(passedOver).toContain(port.failed);
+        else expect(error).toMatchObject({ code: 'WRITE_FAILED', details: { path, errno } });
+        expect(readdirSync(directory), `after ${port.failed}`).toEqual(isPublished(error) ? [] : ['file']);
+      }
+    },
+  );
 
   it('a failed flush is not tried again on the same temp', async () => {
     let flushes = 0;

@@ -8,9 +8,10 @@ import { blockingSleep } from './blocking-sleep.ts';
 import { piecesOf, piecesOfStream, toBytes, type WriteData } from './data-source.ts';
 import { runningSha256, sha256Of } from './digest.ts';
 import { PendingFile } from './pending-file.ts';
+import type { WholeFileWriter } from './portable-engine.ts';
 import { Publication } from './publication.ts';
 import { retryBudget } from './retry-budget.ts';
-import { locateTarget, type Target } from './target.ts';
+import { locateTarget, lookAgain, type Target } from './target.ts';
 import { writeFailure } from './write-failure.ts';
 import type { WriteOptions, WriteReceipt, WriterSettings } from './writer-options.ts';
 
@@ -21,7 +22,7 @@ export class SingleWrite {
   readonly #settings: WriterSettings;
   readonly #options: WriteOptions;
   readonly #startMs: number;
-  readonly #target: Target;
+  #target: Target;
   readonly #pending: PendingFile;
   readonly #publication: Publication;
   #sha256 = '';
@@ -123,7 +124,7 @@ export class SingleWrite {
     const { library } = this.#settings;
     this.#pending.create();
     if (library === undefined) this.#pending.append(bytes);
-    else this.#pending.replace(library, bytes);
+    else this.#replaceSync(library, bytes);
     this.#sha256 = sha256Of(bytes);
   }
 
@@ -135,6 +136,9 @@ export class SingleWrite {
     } else {
       this.#pending.awaitSource();
       await this.#fillFrom(piecesOfStream(data, this.#options.signal));
+      this.#pending.endSource();
+      // It may have taken hours, and the file may have been made private, or become something else.
+      this.#target = lookAgain(this.#settings.port, this.#target, this.#settings.symlink);
     }
   }
 
@@ -142,8 +146,21 @@ export class SingleWrite {
     const { library } = this.#settings;
     if (library === undefined && bytes.length > directBytes) return await this.#fillFrom(piecesOf(bytes));
     if (library === undefined) this.#pending.append(bytes);
-    else await this.#pending.replaceLater(library, bytes);
+    else await this.#replace(library, bytes);
     this.#sha256 = sha256Of(bytes);
+  }
+
+  /** The library renames too, onto our temporary file, and may be refused as we may be. */
+  async #replace(library: WholeFileWriter, bytes: Uint8Array): Promise<void> {
+    const attempt = () => this.#publication.attemptLater(() => this.#pending.replaceLater(library, bytes));
+    for (let waitMs = await attempt(); waitMs !== undefined; waitMs = await attempt()) {
+      await this.#settings.clock.sleep(waitMs, this.#options.signal);
+    }
+  }
+
+  #replaceSync(library: WholeFileWriter, bytes: Uint8Array): void {
+    const attempt = () => this.#publication.attempt(() => this.#pending.replace(library, bytes));
+    for (let waitMs = attempt(); waitMs !== undefined; waitMs = attempt()) blockingSleep(waitMs);
   }
 
   async #fillFrom(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
@@ -209,7 +226,7 @@ export class SingleWrite {
       retries: this.#publication.retries,
       tookMs: this.#settings.clock.monotonicMs() - this.#startMs,
       leftBehind,
-      mountTable: this.#settings.port.mountTable,
+      port: this.#settings.port,
     });
   }
 }

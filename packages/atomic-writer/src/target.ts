@@ -1,9 +1,9 @@
 /**
  * What a path may be replaced as. Only a regular file, or nothing, is a target: renaming over a directory, FIFO, socket
- * or device would destroy what others have open, and a link is a decision of its caller. The answer is a snapshot; a
- * link that is planted afterwards is replaced by the rename, never followed.
+ * or device would destroy what others have open, and a link is a decision of its caller. The answer is a snapshot, taken
+ * again after a stream; a link that is planted afterwards is replaced by the rename, never followed.
  */
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { errnoOf, HoldfastError } from '@holdfast/base';
 import type { FileFacts, FilePort } from './file-port.ts';
 import { writeFailure } from './write-failure.ts';
@@ -23,7 +23,7 @@ export interface Target {
 
 /**
  * @throws HoldfastError TARGET_REFUSED - a directory, FIFO, device, a link that the policy refuses or that dangles, or a
- *   name that is not UTF-8 text
+ *   name that is not UTF-8 text or is that of a directory
  * @throws HoldfastError WRITE_FAILED - the path cannot be examined
  */
 export function locateTarget(port: FilePort, path: string, policy: SymlinkPolicy): Target {
@@ -35,6 +35,18 @@ export function locateTarget(port: FilePort, path: string, policy: SymlinkPolicy
   if (policy === 'refuse') throw refused(absolute, 'is a symbolic link');
   const pointed = follow(port, absolute);
   return asTarget(pointed, inspect(port, pointed));
+}
+
+/**
+ * Looks again at a target after a long time: what it has become may not be replaced any more, or has another mode.
+ *
+ * @throws as `locateTarget`
+ */
+export function lookAgain(port: FilePort, { path }: Target, policy: SymlinkPolicy): Target {
+  const facts = inspect(port, path);
+  if (facts?.kind !== 'symlink') return asTarget(path, facts);
+  if (policy === 'replace') return { path, existing: undefined };
+  throw refused(path, 'has become a symbolic link');
 }
 
 /** One name for all spellings of a target, to order writes by. Falls back to the absolute path; the write then reports. */
@@ -58,6 +70,7 @@ function requireName(path: string): void {
     throw refused(String(path), 'is not text; names of other bytes are not supported');
   if (!path.isWellFormed()) throw refused(JSON.stringify(path), 'has no UTF-8 form (a lone surrogate)');
   if (path.includes('\0')) throw refused(JSON.stringify(path), 'has a NUL character');
+  if (path.endsWith(sep)) throw refused(path, `ends in ${sep}, as the name of a directory does`);
 }
 
 function inspect(port: FilePort, path: string): FileFacts | undefined {

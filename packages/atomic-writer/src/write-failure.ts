@@ -1,7 +1,8 @@
 /** A failed write in words: which step of which path, the errno, and for the known errnos what is behind it. */
 import { dirname } from 'node:path';
 import { errnoOf, HoldfastError } from '@holdfast/base';
-import { isMountPoint } from './mount-table.ts';
+import type { FilePort } from './file-port.ts';
+import { standsOnMountPoint } from './mount-table.ts';
 
 /** The steps of a write in the order of their effects. */
 export type WriteStep =
@@ -32,7 +33,8 @@ export interface FailureContext {
   readonly tookMs?: number;
   /** A temporary file that could not be removed either. */
   readonly leftBehind?: string | undefined;
-  readonly mountTable?: () => string;
+  /** Where a refusal may be explained by the mount table. */
+  readonly port?: FilePort;
 }
 
 /**
@@ -65,19 +67,36 @@ const reasons: Readonly<Record<string, string>> = {
   EMFILE: 'this process has too many open files',
   ENFILE: 'this machine has too many open files',
   EIO: 'the device reported an error',
+  EBUSY: 'another program keeps it busy',
   ENAMETOOLONG: 'its name is too long',
   EXDEV: 'its directory joins two file systems (an overlay or union mount); give it a directory on one',
 };
 
-function explain({ path, step, cause, mountTable }: FailureContext, errno: string | undefined): string {
-  const directory = dirname(path);
+function explain(context: FailureContext, errno: string | undefined): string {
+  const { path, step, cause, port } = context;
   if (step === 'source') return 'the stream it was to be read from failed';
   if (errno === undefined) return cause instanceof Error ? `${step}: ${cause.message}` : `${step} failed`;
-  if (errno === 'ENOENT' && step !== 'publish') return `its directory ${directory} does not exist`;
-  if (errno === 'ENOTDIR') return `${directory} is not a directory`;
-  if (errno === 'EACCES' || errno === 'EPERM') return `permission denied in ${directory} (${step}, ${errno})`;
-  if (errno === 'EBUSY' && mountTable !== undefined && isMountPoint(mountTable(), path)) {
+  if (errno === 'EBUSY' && port !== undefined && standsOnMountPoint(port, path)) {
     return 'it is a mount point (a bind-mounted file), which cannot be replaced; mount its directory instead';
   }
-  return `${reasons[errno] ?? 'the system refused'} (${step}, ${errno})`;
+  const ofDirectory = explainDirectory(dirname(path), step, errno);
+  return ofDirectory ?? `${reasons[errno] ?? 'the system refused'} (${step}, ${errno}${triesOf(context)})`;
+}
+
+function explainDirectory(directory: string, step: WriteStep, errno: string): string | undefined {
+  switch (errno) {
+    case 'ENOENT':
+      return `its directory ${directory} ${step === 'publish' ? 'was moved or removed meanwhile' : 'does not exist'}`;
+    case 'ENOTDIR':
+      return `${directory} is not a directory`;
+    case 'EACCES':
+    case 'EPERM':
+      return `permission denied in ${directory} (${step}, ${errno})`;
+    default:
+      return undefined;
+  }
+}
+
+function triesOf({ retries = 0, tookMs = 0 }: FailureContext): string {
+  return retries === 0 ? '' : `, tried ${retries + 1} times in ${Math.round(tookMs)} ms`;
 }

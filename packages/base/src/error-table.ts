@@ -22,9 +22,23 @@ export const errorTable = {
     exit: 65,
     hint: 'Correct the rows that are listed; nothing was changed in the dataplane.',
   },
+  CONNECTION_UNKNOWN: { exit: 65, hint: 'Look up the id of the connection; rows are never renumbered.' },
+  CUSTOMER_UNKNOWN: { exit: 65, hint: 'Look up the id of the customer; rows are never renumbered.' },
+  CLAIM_TOKEN_UNKNOWN: { exit: 65, hint: 'Type the claim token again, exactly as the device shows it.' },
+  DATE_OUT_OF_RANGE: {
+    exit: 65,
+    hint: 'Choose a date in the future: a grace up to the deadline, a deadline after the old one, ten years at most.',
+  },
+  EMAIL_INVALID: { exit: 65, hint: 'Write one address such as ana@example.com.' },
+  PASSWORD_REFUSED: { exit: 65, hint: 'Choose a password of 8 to 256 characters.' },
   DOCUMENT_INVALID: {
     exit: 65,
     hint: 'Restore the file from a backup, or move it away to start from an empty document.',
+  },
+
+  RESET_DAMAGED: {
+    exit: 65,
+    hint: 'Look at the files in its trash generation, put back by hand what is needed, and set the reset aside.',
   },
 
   DATABASE_UNREACHABLE: {
@@ -63,6 +77,7 @@ export const errorTable = {
     hint: 'Create the directory, or point --state-dir at one that this user can write.',
   },
   LOCK_DIRECTORY: { exit: 73, hint: 'Make the lock directory a real directory of this user, mode 0700.' },
+  LOCK_DIRECTORY_MISSING: { exit: 73, hint: 'Create the directory first, or name one that exists.' },
   LOCK_DIRECTORY_OWNER: {
     exit: 73,
     hint: 'Choose a lock directory of your own, or run it as the user that owns this one.',
@@ -76,12 +91,27 @@ export const errorTable = {
     hint: 'Free some space or inodes on the file system of the lock directory, or choose another one.',
   },
 
-  WRITE_FAILED: { exit: 74, hint: 'Free some space or correct the permissions; the old file is untouched.' },
+  DATABASE_READ_ONLY: {
+    exit: 73,
+    hint: 'Make the database writable: the file and its directory, or the server (read_only).',
+  },
+  DATABASE_FULL: {
+    exit: 74,
+    hint: 'Free some space where the database keeps its files; nothing was changed.',
+  },
+  DATABASE_OUTCOME_UNKNOWN: {
+    exit: 74,
+    hint: 'Look whether the change is there before you repeat it; the database went away at its commit.',
+  },
+  WRITE_FAILED: {
+    exit: 74,
+    hint: 'Free some space or correct the permissions, then repeat it; the message says whether the file was replaced.',
+  },
   READ_FAILED: { exit: 74, hint: 'Correct the permissions of the file or the health of its file system.' },
   TARGET_REFUSED: { exit: 74, hint: 'Point the path at a regular file; links are followed only on request.' },
   RESET_UNFINISHED: {
     exit: 74,
-    hint: 'Correct the cause and resume; that completes the reset or takes all of it back.',
+    hint: 'Correct the cause and resume; that completes the reset or takes all of it back. Else set it aside.',
   },
   DATAPLANE_FAILED: {
     exit: 74,
@@ -103,12 +133,20 @@ export const errorTable = {
     hint: 'Look at what changed, then plan the reset anew; nothing was changed by it.',
   },
 
+  VERSION_CONFLICT: { exit: 75, hint: 'Read it again, look at what changed, and repeat the edit on that.' },
+
+  DATABASE_ACCESS: {
+    exit: 77,
+    hint: 'Correct the user or password in --database, or grant that user all rights on the database.',
+  },
   NOT_PERMITTED: {
     exit: 77,
     hint: 'Run it as root, with CAP_NET_ADMIN, or inside a namespace of your own (--netns).',
   },
 
   CONFIG_INVALID: { exit: 78, hint: 'Correct what is named, in the place that is named.' },
+  DATABASE_UNKNOWN: { exit: 78, hint: 'Create the database on the server, or name another in --database.' },
+  DATABASE_UNSUPPORTED: { exit: 78, hint: 'Use MariaDB 10.6 or newer, or MySQL 8.0.19 or newer.' },
   LOCK_MIXED: {
     exit: 78,
     hint: 'Use one backend for all processes that share the lock directory; the message names both.',
@@ -120,9 +158,25 @@ export const errorTable = {
   RUNTIME_UNSUPPORTED: { exit: 78, hint: 'Use Node 24.15 or newer, or Bun 1.4 or newer.' },
   CAPACITY: { exit: 78, hint: 'Spread the sessions over more gateways, or raise the number of shards.' },
 
+  PROGRAM_NO_ROOM: {
+    exit: 126,
+    hint: 'Raise the limit that is named (ulimit -n, ulimit -u) or free memory, then run it again.',
+  },
   PROGRAM_REFUSED: { exit: 126, hint: 'Make it an executable file of a kind that this machine runs.' },
   PROGRAM_MISSING: { exit: 127, hint: 'Give its whole path, or put its directory on PATH.' },
 
+  CONNECTION_CLAIMED: { exit: 3, hint: 'It belongs to a customer already; an admin can disable it.' },
+  CONNECTION_DISABLED: { exit: 3, hint: 'An admin has to enable the connection first.' },
+  CLAIM_DEADLINE_PASSED: {
+    exit: 3,
+    hint: 'An admin has to extend the claim deadline, and then to enable the connection.',
+  },
+  CUSTOMER_INACTIVE: { exit: 3, hint: 'Activate the customer first; a deleted one stays deleted.' },
+  CUSTOMER_DELETED: { exit: 3, hint: 'A deletion is final: register a customer with another address.' },
+  EMAIL_TAKEN: {
+    exit: 3,
+    hint: 'Log in with it, or use another address; that of a deleted customer stays taken.',
+  },
   REFUSED: { exit: 3, hint: 'The policy refuses this trigger now; the message says why.' },
   RESET_CONFLICT: {
     exit: 3,
@@ -130,8 +184,8 @@ export const errorTable = {
   },
   REMOVAL_REFUSED: { exit: 3, hint: 'Check the truth; if the removals are meant, repeat with --force.' },
 
-  CANCELLED: { exit: 130, hint: 'It was interrupted; what was recorded is covered by a later run.' },
-  TERMINATED: { exit: 143, hint: 'It was asked to stop; what was recorded is covered by a later run.' },
+  CANCELLED: { exit: 130, hint: 'It was interrupted; run it again when it suits.' },
+  TERMINATED: { exit: 143, hint: 'It was asked to stop; run it again when it suits.' },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** The name of a failure, stable across releases. */

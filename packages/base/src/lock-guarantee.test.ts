@@ -52,4 +52,12 @@ describe('unmetGuarantees', () => {
     const unmet = unmetGuarantees({ ...strongest, crashRelease }, { crashRelease: demand });
     expect(unmet).toEqual(isServed ? [] : ['crashRelease']);
   });
+
+  it.each([
+    ['a word that is on no list', { scope: 'netwrok' }, 'scope'],
+    ['a promise that nobody knows', { fare: true }, 'fare'],
+    ['what is neither true nor false', { fair: 'yes' }, 'fair'],
+  ])('lists %s', (_what, demand, field) => {
+    expect(unmetGuarantees(strongest, demand as Partial<LockGuarantee>)).toEqual([field]);
+  });
 });

@@ -13,21 +13,38 @@ export interface LockGuarantee {
   readonly fair: boolean;
 }
 
-/** The fields of `required` that `actual` does not satisfy; empty when it satisfies all. */
+type Judge<Field extends keyof LockGuarantee> = (
+  actual: LockGuarantee[Field],
+  required: LockGuarantee[Field],
+) => boolean;
+
+/** At least as far along the list. What is on no list, from a caller without types, is satisfied by nothing. */
+function atLeast<Value extends string>(...weakestFirst: readonly Value[]) {
+  return (actual: Value, required: Value) =>
+    weakestFirst.includes(required) && weakestFirst.indexOf(actual) >= weakestFirst.indexOf(required);
+}
+
+const judges: { readonly [Field in keyof LockGuarantee]: Judge<Field> } = {
+  scope: atLeast('process', 'host', 'network'),
+  crashRelease: atLeast('lease', 'proof-of-death', 'immediate'),
+  canBeLost: (actual, required) => required === true || (required === false && !actual),
+  fenced: (actual, required) => required === false || (required === true && actual),
+  fair: (actual, required) => required === false || (required === true && actual),
+};
+
+/** The fields of `required` that `actual` does not satisfy, unknown ones included; empty when it satisfies all. */
 export function unmetGuarantees(actual: LockGuarantee, required: Partial<LockGuarantee>): readonly string[] {
-  const reach = ['process', 'host', 'network'];
-  const release = ['lease', 'proof-of-death', 'immediate'];
-  const unmet: string[] = [];
-  if (required.scope !== undefined && reach.indexOf(actual.scope) < reach.indexOf(required.scope))
-    unmet.push('scope');
-  if (
-    required.crashRelease !== undefined &&
-    release.indexOf(actual.crashRelease) < release.indexOf(required.crashRelease)
-  ) {
-    unmet.push('crashRelease');
-  }
-  if (required.canBeLost === false && actual.canBeLost) unmet.push('canBeLost');
-  if (required.fenced === true && !actual.fenced) unmet.push('fenced');
-  if (required.fair === true && !actual.fair) unmet.push('fair');
-  return unmet;
+  return Object.entries(required)
+    .filter(([, value]) => value !== undefined)
+    .map(([field]) => field)
+    .filter((field) => !isMet(field as keyof LockGuarantee, actual, required));
+}
+
+function isMet<Field extends keyof LockGuarantee>(
+  field: Field,
+  actual: LockGuarantee,
+  required: Partial<LockGuarantee>,
+): boolean {
+  const judge: Judge<Field> | undefined = Object.hasOwn(judges, field) ? judges[field] : undefined;
+  return judge?.(actual[field], required[field] as LockGuarantee[Field]) ?? false;
 }

@@ -3,19 +3,26 @@
  * have the same ones. Identity is (boot, pid namespace, pid, start time); only equality of all but a missing process
  * proves death, everything else is "unknown", which callers must treat as alive.
  *
- * Source of the facts is /proc, so off Linux every foreign process is 'unknown'.
+ * Source of the facts is /proc, so every foreign process is 'unknown' off Linux, and where /proc shows the processes of
+ * another pid namespace than our own: its pids are not those that we know of each other.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 
 export interface ProcessIdentity {
-  /** First 12 hex digits of the kernel's boot id; 'none' where there is no such thing. */
+  /** First 12 hex digits of the kernel's boot id; 'none' where there is no such thing, or no /proc of our own. */
   readonly boot: string;
-  /** Inode number of the pid namespace, '0' where unknown. */
+  /**
+   * Inode number of the pid namespace, '0' where unknown. In a time namespace of its own the number of that one follows:
+   * there the same process has another start time.
+   */
   readonly pidNamespace: string;
   readonly pid: number;
   /** Clock ticks after boot at which the process started, '0' where unknown. */
   readonly startTime: string;
 }
+
+/** PROC_TIME_INIT_INO of the kernel. */
+const systemTimeNamespace = '4026531834';
 
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
@@ -24,8 +31,8 @@ let own: ProcessIdentity | undefined;
 /** The identity of this process. Read once: none of its parts change. */
 export function ownIdentity(): ProcessIdentity {
   own ??= {
-    boot: readBootId(),
-    pidNamespace: readPidNamespace(),
+    boot: isOwnProc() ? readBootId() : 'none',
+    pidNamespace: readNamespace(),
     pid: process.pid,
     startTime: readStat(process.pid)?.startTime ?? '0',
   };
@@ -51,11 +58,30 @@ function readBootId(): string {
   }
 }
 
-function readPidNamespace(): string {
+/** A mount of an outer namespace lists all the pids that a process has on the way from there to its own. */
+function isOwnProc(): boolean {
   try {
-    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+    const pids = /^NSpid:(.*)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '';
+    return pids.trim() === String(process.pid);
   } catch {
-    return '0'; // no /proc: not Linux
+    return false; // no /proc: not Linux
+  }
+}
+
+function readNamespace(): string {
+  const pidNamespace = readNamespaceOf('pid');
+  const timeNamespace = readNamespaceOf('time');
+  if (pidNamespace === undefined) return '0';
+  return timeNamespace === undefined || timeNamespace === systemTimeNamespace
+    ? pidNamespace
+    : `${pidNamespace}${timeNamespace}`;
+}
+
+function readNamespaceOf(kind: 'pid' | 'time'): string | undefined {
+  try {
+    return /\d+/.exec(readlinkSync(`/proc/self/ns/${kind}`))?.[0];
+  } catch {
+    return undefined; // no /proc: not Linux; or a kernel from before time namespaces
   }
 }
 

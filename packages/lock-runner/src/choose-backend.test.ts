@@ -86,3 +86,10 @@ describe('a runner with a choice', () => {
     expect(await runner('process').run('a', {}, (held) => held.backend)).toBe('process');
   });
 });
+
+describe('a runner whose backend nobody knows', () => {
+  it('is refused when it is made', () => {
+    const made = () => runner('flok' as 'flock');
+    expect(made).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+});

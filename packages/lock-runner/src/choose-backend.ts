@@ -3,7 +3,7 @@
  * looked at when somebody first asks, so a runner that is made and not used touches nothing, and told once per runner when
  * it is not the first choice.
  */
-import type { LockGuarantee, LockMode, LockReport } from '@holdfast/base';
+import { HoldfastError, type LockGuarantee, type LockMode, type LockReport } from '@holdfast/base';
 import { fileSystemOf } from './directory/file-system.ts';
 import { createFlockBackend } from './flock/flock-backend.ts';
 import type {
@@ -22,6 +22,7 @@ import { createProcessBackend } from './process/process-backend.ts';
  */
 export type LockBackendChoice = 'auto' | 'flock' | 'lockfile' | 'process' | LockBackendFactory;
 
+/** @throws HoldfastError CONFIG_INVALID - from a caller without types: there is no backend of that name */
 export function chooseBackend(choice: LockBackendChoice, context: LockBackendContext): LockBackend {
   if (typeof choice === 'function') return choice(context);
   switch (choice) {
@@ -34,7 +35,10 @@ export function chooseBackend(choice: LockBackendChoice, context: LockBackendCon
     case 'auto':
       return new AutoBackend(context);
     default:
-      return choice satisfies never;
+      throw new HoldfastError(
+        'CONFIG_INVALID',
+        `no lock backend is called ${String(choice satisfies never)}`,
+      );
   }
 }
 

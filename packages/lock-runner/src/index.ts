@@ -10,6 +10,7 @@ export type {
   LockBackendFactory,
   LockRequest,
 } from './lock-backend.ts';
+export type { LockEvent } from './lock-events.ts';
 export { lockFileName } from './lock-name.ts';
 export { type LockOptions, LockRunner, type LockRunnerOptions } from './lock-runner.ts';
 export { type LockfileOptions, lockfileBackend } from './lockfile/lockfile-backend.ts';

@@ -67,7 +67,27 @@ export class Lease {
 
   /** @throws HoldfastError LOCK_LOST - the deadline has passed, whether a timer has noticed yet or not */
   requireCurrent(): void {
-    if (this.#isOverdue()) this.lose('was not renewed in time');
+    if (this.#isOverdueAt(this.#now())) this.lose('was not renewed in time');
+    this.lost.throwIfAborted();
+  }
+
+  /**
+   * As `requireCurrent`, where the owner of the truth answers at once: a lease that is overdue asks instead of giving up,
+   * so a process that was only busy has lost nothing.
+   *
+   * @param renew - asks for another lease; false when the lock is somebody else's
+   * @throws HoldfastError LOCK_LOST - it is, or the lease had been lost before
+   */
+  requireOrRenew(renew: () => boolean): void {
+    this.lost.throwIfAborted();
+    const askedAt = this.#now();
+    if (!this.#isOverdueAt(askedAt)) return;
+    if (renew()) {
+      this.#confirmedAt = askedAt;
+      this.#plan(this.#options.leaseMs / 3, askedAt);
+    } else {
+      this.lose('was taken over');
+    }
     this.lost.throwIfAborted();
   }
 
@@ -100,42 +120,49 @@ export class Lease {
   }
 
   /** Looks again `delayMs` after `from`, and at the deadline if that comes first. */
-  #plan(delayMs: number, from: LeaseInstant = this.#now()): void {
+  #plan(delayMs: number, from: LeaseInstant): void {
     if (this.#isEnded || this.lost.aborted) return;
-    const leftMs = this.#options.leaseMs - elapsedMs(this.#confirmedAt, from);
+    const { leaseMs, clock } = this.#options;
+    const leftMs = leaseMs - elapsedMs(this.#confirmedAt, from);
     const dueMs = leftMs > 0 ? Math.min(delayMs, leftMs) : delayMs;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
-      () => this.#look(elapsedMs(from, this.#now()) - dueMs > stallMs),
-      Math.max(0, dueMs - elapsedMs(from, this.#now())),
+      () => {
+        const now = this.#now();
+        this.#look(now, elapsedMs(from, now) - dueMs > stallMs);
+      },
+      Math.max(0, dueMs - (clock.monotonicMs() - from.monotonicMs)), // a timer sleeps with the machine anyway
     );
     this.#timer.unref();
   }
 
   /** @param hasSlept - nobody could renew before: that the deadline has passed says nothing yet */
-  #look(hasSlept: boolean): void {
-    if (this.#isOverdue() && !hasSlept) {
+  #look(now: LeaseInstant, hasSlept: boolean): void {
+    const isOverdue = this.#isOverdueAt(now);
+    if (isOverdue && !hasSlept) {
       this.lose('was not renewed in time');
       return;
     }
-    this.#renewing ??= this.#renew().finally(() => {
+    this.#renewing ??= this.#renew(now).finally(() => {
       this.#renewing = undefined;
     });
     // While no answer comes the deadline is watched; whoever slept past it waits a third of a lease for the answer.
-    this.#plan(this.#isOverdue() ? this.#options.leaseMs / 3 : this.#options.leaseMs);
+    this.#plan(isOverdue ? this.#options.leaseMs / 3 : this.#options.leaseMs, now);
   }
 
-  async #renew(): Promise<void> {
+  async #renew(from: LeaseInstant): Promise<void> {
+    let askedAt = from;
     for (let isAnswered = false; !isAnswered; ) {
-      const askedAt = this.#now();
       const answer = await this.#ask();
       if (this.#isEnded || this.lost.aborted) return;
       if (answer === false) return this.lose('was taken over');
+      const now = this.#now();
       const wasOverdue = this.#isOverdueAt(askedAt);
       if (answer === true) this.#confirmedAt = askedAt;
       // Asked before we were stopped and answered after it, one way or none: asked again.
-      isAnswered = wasOverdue || !this.#isOverdue();
-      if (isAnswered) this.#goOn(answer === true);
+      isAnswered = wasOverdue || !this.#isOverdueAt(now);
+      if (isAnswered) this.#goOn(answer === true, now);
+      askedAt = now;
     }
   }
 
@@ -148,15 +175,11 @@ export class Lease {
     }
   }
 
-  #goOn(isConfirmed: boolean): void {
+  #goOn(isConfirmed: boolean, now: LeaseInstant): void {
     const { leaseMs } = this.#options;
     if (isConfirmed) this.#plan(leaseMs / 3, this.#confirmedAt);
-    else if (this.#isOverdue()) this.lose('was not renewed in time');
-    else this.#plan(leaseMs / retriesPerLease);
-  }
-
-  #isOverdue(): boolean {
-    return this.#isOverdueAt(this.#now());
+    else if (this.#isOverdueAt(now)) this.lose('was not renewed in time');
+    else this.#plan(leaseMs / retriesPerLease, now);
   }
 
   #isOverdueAt(instant: LeaseInstant): boolean {
@@ -175,6 +198,10 @@ function elapsedMs(from: LeaseInstant, to: LeaseInstant): number {
   return Math.max(to.monotonicMs - from.monotonicMs, to.sinceBootMs - from.sinceBootMs - slackMs);
 }
 
+/**
+ * Opens and reads a file each time, for microseconds: so it is looked at when a question is sent or answered, and when
+ * somebody is about to rely on the hold, once each. Wall time against monotonic time would tell too, unless somebody sets it.
+ */
 function systemSinceBootMs(): number {
   return uptime() * 1_000;
 }

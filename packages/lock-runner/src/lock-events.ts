@@ -2,6 +2,9 @@
  * Where the events of every lock go: to the runner's observer, and to whoever subscribed to the `diagnostics_channel` of
  * that event. Costs two looks at a field when nobody listens.
  *
+ * Whoever listens cannot disturb: what an observer throws becomes a warning of the process. A lock must be given back and
+ * a result handed on whatever a metric does.
+ *
  * @see docs/locking.md for the table of events
  */
 import { type Channel, channel } from 'node:diagnostics_channel';
@@ -17,7 +20,8 @@ const channels = {
   fallback: channel('holdfast:lock:fallback'),
 } as const satisfies Record<keyof LockObserver, Channel>;
 
-type LockEvent<Name extends keyof LockObserver> = Parameters<NonNullable<LockObserver[Name]>>[0];
+/** What is told: `LockEvent<'acquired'>` is the message of `holdfast:lock:acquired`. */
+export type LockEvent<Name extends keyof LockObserver> = Parameters<NonNullable<LockObserver[Name]>>[0];
 
 export class LockEvents {
   readonly #observer: LockObserver;
@@ -31,7 +35,11 @@ export class LockEvents {
   }
 
   tell<Name extends keyof LockObserver>(name: Name, event: LockEvent<Name>): void {
-    (this.#observer[name] as ((told: LockEvent<Name>) => void) | undefined)?.call(this.#observer, event);
+    try {
+      (this.#observer[name] as ((told: LockEvent<Name>) => void) | undefined)?.call(this.#observer, event);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+    }
     if (channels[name].hasSubscribers) channels[name].publish(event);
   }
 }

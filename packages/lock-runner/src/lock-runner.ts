@@ -179,6 +179,7 @@ export class LockRunner {
     lockFileName(scope); // refuses what no backend could name
     requireDuration('waitMs', waitMs);
     requireDuration('holdDeadlineMs', options.holdDeadlineMs);
+    requireText('purpose', purpose);
     const backend = this.#backend;
     refuseReentry(backend.keyOf(scope), scope);
     this.#requireSupport(scope, mode, options.require);
@@ -287,4 +288,10 @@ function requireDuration(name: string, ms: number | undefined): void {
   throw new HoldfastError('DURATION_INVALID', `${name} is ${ms}, not a number of milliseconds`, {
     details: { name },
   });
+}
+
+/** For callers without types: what fails later, fails with the lock held. */
+function requireText(name: string, text: string | undefined): void {
+  if (text === undefined || typeof text === 'string') return;
+  throw new HoldfastError('CONFIG_INVALID', `${name} is a ${typeof text}, not a text`, { details: { name } });
 }

@@ -12,6 +12,7 @@ import { keepCopy } from './keep-copy.ts';
 import { flushDirectory, type ResetContext } from './reset-context.ts';
 import { attempt, isLockGone } from './reset-failure.ts';
 import type { JournalFile, ResetJournal } from './reset-journal.ts';
+import { nextSequence } from './reset-sequence.ts';
 import { ResetStep } from './reset-step.ts';
 import { TrashGeneration, type TrashPlaces } from './trash-generation.ts';
 
@@ -86,7 +87,8 @@ async function prepare(
       files.push(await prepareFile(context, file, generation.placesOf(index, disposable)));
     }
     const atMs = context.clock.wallMs();
-    const journal: ResetJournal = { ...draft, phase: 'committed', atMs, files };
+    const sequence = await nextSequence(context);
+    const journal: ResetJournal = { ...draft, phase: 'committed', atMs, sequence, files };
     await generation.writeJournal(context, journal, disposable);
     return journal;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The trash of a root: a directory that only this user can look into, whoever created it. */
+import { closeReader } from '@holdfast/atomic-writer';
 import { errnoOf } from '@holdfast/base';
-import { closeReader } from './close-reader.ts';
 import { flushDirectory, type ResetContext } from './reset-context.ts';
 import { attempt } from './reset-failure.ts';
 

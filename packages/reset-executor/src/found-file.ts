@@ -3,9 +3,9 @@
  * cannot be read is recognised by its identity, never guessed.
  */
 import { createHash } from 'node:crypto';
+import { closeReader } from '@holdfast/atomic-writer';
 import { errnoOf } from '@holdfast/base';
 import { decodeDocument } from '@holdfast/state';
-import { closeReader } from './close-reader.ts';
 import { refusedPath, unreadable } from './reset-failure.ts';
 import type { ResetPort } from './reset-port.ts';
 
@@ -31,7 +31,8 @@ export type FoundFile =
     };
 
 export type FoundDocument =
-  | { readonly kind: 'good'; readonly generation: number }
+  /** `version` is that of its value, as its schema counts. */
+  | { readonly kind: 'good'; readonly generation: number; readonly version: number }
   | { readonly kind: 'damaged'; readonly reason: string }
   /** Of a format that this version does not know. */
   | { readonly kind: 'newer'; readonly format: number };
@@ -116,7 +117,7 @@ function documentOf(bytes: Buffer): FoundDocument {
   const document = decodeDocument(bytes);
   switch (document.kind) {
     case 'good':
-      return { kind: 'good', generation: document.generation };
+      return { kind: 'good', generation: document.generation, version: document.version };
     case 'damaged':
     case 'newer':
       return document;

@@ -1,6 +1,6 @@
 /** Journalled, resumable, undoable resets. Level 3: imports base, action-plan, atomic-writer and state. */
 export type { FoundDocument, FoundFile } from './found-file.ts';
-export type { ListedReset } from './list-resets.ts';
+export type { ListedReset, SetAsideReset } from './list-resets.ts';
 export type { PruneLimit, PruneReport } from './prune-resets.ts';
 export {
   ResetExecutor,

@@ -20,16 +20,24 @@ export type ListedReset =
       readonly files: readonly string[];
       readonly undoes?: string;
     }
-  | { readonly id: string; readonly status: 'damaged'; readonly problem: string };
+  | { readonly id: string; readonly status: 'damaged'; readonly problem: string }
+  | SetAsideReset;
 
-/** Newest first. @throws HoldfastError READ_FAILED */
+/** Evidence, left to people: nothing here reads or deletes it any more. */
+export interface SetAsideReset {
+  readonly id: string;
+  readonly status: 'set-aside';
+  readonly directory: string;
+}
+
+/** Newest first, and last what is damaged or was set aside. @throws HoldfastError READ_FAILED */
 export async function listResets(
   port: ResetPort,
   trashPath: string,
   nowMs: number,
   isMine: (id: string) => boolean = isResetId,
 ): Promise<readonly ListedReset[]> {
-  const { generations } = await listTrash(port, trashPath, isMine);
+  const { generations, setAside } = await listTrash(port, trashPath, isMine);
   const entries: (ResetJournal | Extract<ListedReset, { status: 'damaged' }>)[] = [];
   for (const generation of generations) {
     const entry = await readEntry(port, generation);
@@ -38,9 +46,12 @@ export async function listResets(
   const undone = new Set(
     entries.map((entry) => ('phase' in entry && entry.phase === 'done' ? entry.undoes : undefined)),
   );
-  return entries
-    .map((entry) => ('phase' in entry ? describe(entry, nowMs, undone.has(entry.id)) : entry))
-    .toReversed();
+  const sequenceOf = (entry: (typeof entries)[number]) => ('phase' in entry ? entry.sequence : 0);
+  const listed = entries
+    .toReversed()
+    .toSorted((one, other) => sequenceOf(other) - sequenceOf(one))
+    .map((entry) => ('phase' in entry ? describe(entry, nowMs, undone.has(entry.id)) : entry));
+  return [...listed, ...setAside.map((each) => ({ ...each, status: 'set-aside' as const }))];
 }
 
 async function readEntry(port: ResetPort, generation: TrashGeneration) {

@@ -7,7 +7,7 @@ import type { ResetJournal } from './reset-journal.ts';
 /**
  * @param path - of the journal, for the error
  * @param id - of the generation it lies in
- * @throws HoldfastError DOCUMENT_INVALID, DOCUMENT_NEWER
+ * @throws HoldfastError RESET_DAMAGED, DOCUMENT_NEWER
  */
 export function parseJournal(path: string, id: string, bytes: Buffer): ResetJournal {
   const document = decodeDocument(bytes);
@@ -16,9 +16,18 @@ export function parseJournal(path: string, id: string, bytes: Buffer): ResetJour
       details: { path, id },
     });
   }
-  const reason = document.kind === 'damaged' ? document.reason : 'it is no journal of this reset';
   if (document.kind === 'good' && isJournal(document.value, id)) return document.value;
-  throw new HoldfastError('DOCUMENT_INVALID', `${path} cannot be used: ${reason}`, { details: { path, id } });
+  throw damagedJournal(
+    path,
+    id,
+    document.kind === 'damaged' ? document.reason : 'it is no journal of this reset',
+  );
+}
+
+export function damagedJournal(path: string, id: string, reason: string): HoldfastError {
+  return new HoldfastError('RESET_DAMAGED', `the journal of the reset ${id} cannot be used: ${reason}`, {
+    details: { path, id },
+  });
 }
 
 function isJournal(value: unknown, id: string): value is ResetJournal {
@@ -30,6 +39,7 @@ function isJournal(value: unknown, id: string): value is ResetJournal {
     typeof journal.reason?.kind === 'string' &&
     ['committed', 'done'].includes(journal.phase ?? '') &&
     typeof journal.atMs === 'number' &&
+    Number.isSafeInteger(journal.sequence) &&
     Array.isArray(journal.files) &&
     journal.files.every(isJournalFile)
   );

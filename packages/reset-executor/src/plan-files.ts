@@ -55,7 +55,7 @@ function planFile(
   if (action.kind === 'remove') return planRemoval(path, before);
   root.requireDirectoryOf(path);
   const mode = (action.mode ?? (before.kind === 'absent' ? privateMode : before.mode)) & 0o777;
-  const bytes = 'value' in action ? documentBytes(path, action.value, before, lastGood) : action.content;
+  const bytes = 'value' in action ? documentBytes(action, before, lastGood) : action.content;
   return { path, action: 'replace', before, content: asContent(bytes, mode) };
 }
 
@@ -64,14 +64,28 @@ function asContent(bytes: string | Uint8Array, mode: number): PlannedContent {
   return { encoding: 'base64', data: Buffer.from(bytes).toString('base64'), mode };
 }
 
-function documentBytes(path: string, value: unknown, before: FoundFile, lastGood: FoundFile): string {
+type DocumentReplacement = Extract<ResetAction, { value: unknown }>;
+
+function documentBytes(action: DocumentReplacement, before: FoundFile, lastGood: FoundFile): string {
+  const { path, value, version = 1 } = action;
+  requireNotNewer(path, before, version);
   const json = JSON.stringify(value);
   if (json === undefined) {
     throw new HoldfastError('DOCUMENT_INVALID', `${path} would get a value that has no JSON form`, {
       details: { path },
     });
   }
-  return Buffer.from(encodeDocument(json, nextGeneration(path, before, lastGood))).toString('utf8');
+  return Buffer.from(encodeDocument(json, nextGeneration(path, before, lastGood), version)).toString('utf8');
+}
+
+/** Who plans a value of an older version does not know what it would lose, or forgot to say which version it has. */
+function requireNotNewer(path: string, before: FoundFile, known: number): void {
+  if (before.kind !== 'file' || before.document?.kind !== 'good') return;
+  const found = before.document.version;
+  if (found <= known) return;
+  throw new HoldfastError('DOCUMENT_NEWER', `${path} is of version ${found}, its new value of ${known}`, {
+    details: { path, found, known },
+  });
 }
 
 /**

@@ -1,9 +1,9 @@
 /**
  * Deletes trash generations for good. Never one that is unfinished or cannot be read, and never one that an unfinished
- * undo puts back: age alone is no reason.
+ * undo puts back: age alone is no reason. What was set aside is not its business.
  */
 import { HoldfastError, isHoldfastError } from '@holdfast/base';
-import { type ListedReset, listResets } from './list-resets.ts';
+import { type ListedReset, listResets, type SetAsideReset } from './list-resets.ts';
 import type { ResetContext } from './reset-context.ts';
 import { isLockGone } from './reset-failure.ts';
 import { sweep } from './resume-resets.ts';
@@ -31,7 +31,8 @@ export async function pruneResets(context: ResetContext, limit: PruneLimit): Pro
   if (!root.hasTrash()) return report;
   const isMine = ofScope(held.scope);
   await sweep(context, (await listTrash(port, root.trashPath, isMine)).disposable);
-  const resets = await listResets(port, root.trashPath, clock.wallMs(), isMine);
+  const listed = await listResets(port, root.trashPath, clock.wallMs(), isMine);
+  const resets = listed.filter((reset) => reset.status !== 'set-aside');
   // Oldest first, so that a crash leaves no undo without what it undid.
   for (const [index, reset] of [...resets.entries()].toReversed()) {
     const reason = reasonToKeep(reset, index, limit, resets) ?? (await remove(context, reset.id));
@@ -44,11 +45,13 @@ export async function pruneResets(context: ResetContext, limit: PruneLimit): Pro
   return report;
 }
 
+type PrunableReset = Exclude<ListedReset, SetAsideReset>;
+
 function reasonToKeep(
-  reset: ListedReset,
+  reset: PrunableReset,
   index: number,
   limit: PruneLimit,
-  all: readonly ListedReset[],
+  all: readonly PrunableReset[],
 ): PruneReport['kept'][number]['reason'] | undefined {
   if (reset.status === 'damaged' || reset.status === 'unfinished') return reset.status;
   if (all.some((other) => other.status === 'unfinished' && other.undoes === reset.id)) return 'needed';

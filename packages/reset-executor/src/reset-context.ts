@@ -1,7 +1,6 @@
 /** What every part of a reset works with: the file system, the root, and the hold that allows it. */
-import type { AtomicWriter } from '@holdfast/atomic-writer';
+import { type AtomicWriter, closeReader } from '@holdfast/atomic-writer';
 import { type Clock, type Held, HoldfastError, requireHeld } from '@holdfast/base';
-import { closeReader } from './close-reader.ts';
 import type { GuardedRoot } from './guarded-root.ts';
 import { attempt, failedStep } from './reset-failure.ts';
 import type { ResetPort } from './reset-port.ts';

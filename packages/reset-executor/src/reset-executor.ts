@@ -16,11 +16,11 @@
  * replaced file (a file that is put back keeps them).
  */
 import { AtomicWriter } from '@holdfast/atomic-writer';
-import { type Clock, type Held, HoldfastError, systemClock } from '@holdfast/base';
+import { type Clock, type Held, HoldfastError, isHoldfastError, systemClock } from '@holdfast/base';
 import { carryOut, type DraftFile, type ResetDraft } from './carry-out.ts';
 import { findFile, isSameFile } from './found-file.ts';
 import { GuardedRoot } from './guarded-root.ts';
-import { type ListedReset, listResets } from './list-resets.ts';
+import { type ListedReset, listResets, type SetAsideReset } from './list-resets.ts';
 import { parsePlan } from './parse-plan.ts';
 import { planFiles } from './plan-files.ts';
 import { type PruneLimit, type PruneReport, pruneResets } from './prune-resets.ts';
@@ -74,7 +74,7 @@ export class ResetExecutor {
    * @throws HoldfastError STATE_DIRECTORY - the directory is missing
    * @throws HoldfastError TARGET_REFUSED - a path leads out of the directory, through a link, or to what cannot be moved
    * @throws HoldfastError DOCUMENT_INVALID - a value has no JSON form
-   * @throws HoldfastError DOCUMENT_NEWER - a document of a newer format would be replaced
+   * @throws HoldfastError DOCUMENT_NEWER - a document of a newer format or version would be replaced
    * @throws HoldfastError READ_FAILED
    */
   async plan({ reason, scope, actions }: ResetRequest): Promise<ResetPlan> {
@@ -113,7 +113,8 @@ export class ResetExecutor {
   /**
    * Heals what a holder of this scope left unfinished. Belongs at the start of whoever guards the scope.
    *
-   * @throws HoldfastError RESET_UNFINISHED, DOCUMENT_INVALID - of the first that could not be healed
+   * @throws HoldfastError RESET_UNFINISHED, RESET_DAMAGED - of the first that could not be healed; `setAside` is the last
+   *   way out
    */
   async resume(held: Held): Promise<ResumeReport> {
     return await this.#underHold(held, resumeResets);
@@ -134,6 +135,23 @@ export class ResetExecutor {
       const journal = await generation.readJournal(this.#port);
       const draft = await undoDraft(context, generation, journal, options.overwrite ?? false);
       return await this.#carryOut(context, draft, startMs);
+    });
+  }
+
+  /**
+   * Gives up a reset that stops its scope: its journal is damaged, or it can go neither forward nor back. All of its trash
+   * generation stays under another name, for people to look at and delete; the guarded files stay as they are, perhaps some
+   * old and some new.
+   *
+   * @throws HoldfastError RESET_UNKNOWN - there is no such reset (any more)
+   * @throws HoldfastError USAGE - it is complete: undo or prune it
+   * @throws HoldfastError LOCK_WRONG_SCOPE, LOCK_RELEASED, LOCK_LOST, WRITE_FAILED
+   */
+  async setAside(id: string, held: Held): Promise<Omit<SetAsideReset, 'status'>> {
+    return await this.#underHold(held, async (context) => {
+      const generation = knownGeneration(context, id);
+      await requireIncomplete(context, generation);
+      return { id, directory: await generation.setAside(context) };
     });
   }
 
@@ -187,6 +205,19 @@ async function verifyFiles(
   const paths = changed.map(({ path }) => path).join(', ');
   throw new HoldfastError('RESET_STALE', `${paths} changed since the reset was planned`, {
     details: { id, changed },
+  });
+}
+
+async function requireIncomplete({ port }: ResetContext, generation: TrashGeneration): Promise<void> {
+  const { id } = generation;
+  try {
+    if ((await generation.readJournal(port)).phase !== 'done') return;
+  } catch (error) {
+    if (isHoldfastError(error)) return; // what cannot be read is what this is for
+    throw error;
+  }
+  throw new HoldfastError('USAGE', `the reset ${id} is complete, so it stands in nobody's way`, {
+    details: { id },
   });
 }
 

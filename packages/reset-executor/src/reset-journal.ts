@@ -22,6 +22,8 @@ export interface ResetJournal {
   readonly undoes?: string;
   /** 'committed': effects may be missing. 'done': all are there. */
   readonly phase: 'committed' | 'done';
+  /** Greater than that of every reset of its scope that was carried out before; times and plans tell no order. */
+  readonly sequence: number;
   /** When the phase was reached, in milliseconds since the epoch. */
   readonly atMs: number;
   readonly files: readonly JournalFile[];

@@ -10,7 +10,14 @@ export type ResetAction =
   /** To the trash, and unless `isDocument` is false its last good generation too. */
   | { readonly kind: 'remove'; readonly path: string; readonly isDocument?: boolean }
   /** A state document gets `value`, as its next generation; the last good one goes to the trash. */
-  | { readonly kind: 'replace'; readonly path: string; readonly value: unknown; readonly mode?: number }
+  | {
+      readonly kind: 'replace';
+      readonly path: string;
+      readonly value: unknown;
+      /** Of the value: one more than its reader has migrations. Default 1. */
+      readonly version?: number;
+      readonly mode?: number;
+    }
   /** Any other file gets these bytes. */
   | {
       readonly kind: 'replace';

@@ -2,8 +2,9 @@
  * Heals what a dead or failed holder of a scope left: disposable directories are deleted, committed resets completed or
  * taken back. The lock is the proof that nobody is at work on them.
  */
-import { HoldfastError, isHoldfastError } from '@holdfast/base';
+import { isHoldfastError } from '@holdfast/base';
 import { complete } from './carry-out.ts';
+import { damagedJournal } from './parse-journal.ts';
 import type { ResetContext } from './reset-context.ts';
 import { isLockGone } from './reset-failure.ts';
 import { listTrash, ofScope, type TrashGeneration } from './trash-generation.ts';
@@ -18,7 +19,7 @@ export interface ResumeReport {
 }
 
 /**
- * @throws HoldfastError RESET_UNFINISHED, DOCUMENT_INVALID, READ_FAILED - of the first that could not be healed; the
+ * @throws HoldfastError RESET_UNFINISHED, RESET_DAMAGED, READ_FAILED - of the first that could not be healed; the
  *   others were
  * @throws HoldfastError LOCK_LOST, LOCK_RELEASED
  */
@@ -65,7 +66,7 @@ async function resumeOne(context: ResetContext, generation: TrashGeneration): Pr
   let isUnderstood = false;
   try {
     const journal = await generation.readJournal(context.port);
-    requireScope(journal.scope, context.held.scope, id);
+    requireScope(journal.scope, context.held.scope, generation);
     isUnderstood = true;
     if (journal.phase === 'done') return { kind: 'done', id };
     await context.held.fence();
@@ -79,9 +80,7 @@ async function resumeOne(context: ResetContext, generation: TrashGeneration): Pr
   }
 }
 
-function requireScope(found: string, held: string, id: string): void {
+function requireScope(found: string, held: string, generation: TrashGeneration): void {
   if (found === held) return;
-  throw new HoldfastError('DOCUMENT_INVALID', `the journal of ${id} is of ${found}, not of ${held}`, {
-    details: { id, found, held },
-  });
+  throw damagedJournal(generation.journalPath(), generation.id, `it is of ${found}, not of ${held}`);
 }

@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import { isHoldfastError } from '@holdfast/base';
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { crashAt, type Fault, failingPort, oneFault } from './fake-reset-port.ts';
 import { ResetExecutor } from './reset-executor.ts';
 import { nodeResetPort, type ResetPort } from './reset-port.ts';
+import { crashAt, type Fault, failingPort, oneFault } from './testing/failing-reset-port.ts';
 
 const held = fakeHeld();
 const request = {

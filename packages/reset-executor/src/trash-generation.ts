@@ -5,12 +5,13 @@
  * The name of the directory is the promise. Under its plain name it is a generation, and nothing in it is deleted. While
  * it is prepared, after it was taken back and when it is pruned it is called `ID.disposable`: nothing in it is the only
  * copy of anything that is still wanted, and whoever holds the scope may delete it. One rename leads from one to the other.
+ * As `ID.set-aside` it is evidence: nobody reads it but people, and nobody deletes it but they.
  */
 import { join } from 'node:path';
-import { errnoOf, HoldfastError } from '@holdfast/base';
+import { errnoOf } from '@holdfast/base';
 import { encodeDocument } from '@holdfast/state';
 import { readPieces } from './found-file.ts';
-import { parseJournal } from './parse-journal.ts';
+import { damagedJournal, parseJournal } from './parse-journal.ts';
 import { flushDirectory, publishRename, type ResetContext } from './reset-context.ts';
 import { attempt, unreadable } from './reset-failure.ts';
 import { isResetIdOf } from './reset-id.ts';
@@ -18,6 +19,7 @@ import type { ResetJournal } from './reset-journal.ts';
 import type { ResetPort } from './reset-port.ts';
 
 const suffix = '.disposable';
+const suffixOfSetAside = '.set-aside';
 
 /** Where the parts of one file are. */
 export interface TrashPlaces {
@@ -54,13 +56,13 @@ export class TrashGeneration {
     return attempt('examined', this.directory, () => port.identify(this.directory)) !== undefined;
   }
 
-  /** @throws HoldfastError DOCUMENT_INVALID - missing or damaged; READ_FAILED */
+  /** @throws HoldfastError RESET_DAMAGED - missing or damaged; DOCUMENT_NEWER, READ_FAILED */
   async readJournal(port: ResetPort): Promise<ResetJournal> {
     const path = this.journalPath();
     const pieces: Uint8Array[] = [];
     try {
       if (port.identify(path) === undefined) {
-        throw new HoldfastError('DOCUMENT_INVALID', `${path} is missing`, { details: { path, id: this.id } });
+        throw damagedJournal(path, this.id, 'it is missing');
       }
       for await (const piece of readPieces(port, path)) pieces.push(piece);
     } catch (cause) {
@@ -92,6 +94,14 @@ export class TrashGeneration {
     await flushDirectory(context, this.#trashPath);
   }
 
+  /** Leaves it to people, durably. @returns where it is now */
+  async setAside(context: ResetContext): Promise<string> {
+    const directory = `${this.directory}${suffixOfSetAside}`;
+    publishRename(context, this.directory, directory);
+    await flushDirectory(context, this.#trashPath);
+    return directory;
+  }
+
   /** Deletes the disposable directory and what is in it. Absent is fine. */
   async dispose({ port }: Pick<ResetContext, 'port'>): Promise<void> {
     const directory = this.disposable;
@@ -108,6 +118,8 @@ export interface TrashContents {
   readonly generations: readonly TrashGeneration[];
   /** Left over, to be deleted under the lock of their scope. */
   readonly disposable: readonly TrashGeneration[];
+  /** Left to people. */
+  readonly setAside: readonly { readonly id: string; readonly directory: string }[];
 }
 
 /** The part of the trash that belongs to `scope`; without one, all of it. What has another name is nobody's. */
@@ -118,11 +130,14 @@ export async function listTrash(
 ): Promise<TrashContents> {
   const names = (await listNames(port, trashPath)).toSorted();
   const of = (ids: readonly string[]) => ids.filter(isMine).map((id) => new TrashGeneration(trashPath, id));
+  const without = (ending: string) =>
+    names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length));
   return {
     generations: of(names),
-    disposable: of(
-      names.filter((name) => name.endsWith(suffix)).map((name) => name.slice(0, -suffix.length)),
-    ),
+    disposable: of(without(suffix)),
+    setAside: without(suffixOfSetAside)
+      .filter(isMine)
+      .map((id) => ({ id, directory: join(trashPath, `${id}${suffixOfSetAside}`) })),
   };
 }
 

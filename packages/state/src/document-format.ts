@@ -1,7 +1,8 @@
 /**
- * A document on disk: one header line of JSON (format, version of the value, generation, length in bytes and SHA-256 of the
- * body), a newline, the JSON body with a final newline. So `tail -n +2 FILE | jq .` reads it, and a reader can tell a whole document from
- * a torn or hand-edited one without trusting the file system. The checksum finds accidents; it is no signature.
+ * A document on disk: one header line of JSON (SHA-256 of every byte after it, format, version of the value, generation,
+ * length of the body in bytes), a newline, the JSON body with a final newline. So `tail -n +2 FILE | jq .` reads it,
+ * `tail -c +76 FILE | sha256sum` checks it, and a reader can tell a whole document from a torn or hand-edited one, header
+ * included, without trusting the file system. The checksum finds accidents; it is no signature.
  */
 import { hash } from 'node:crypto';
 
@@ -19,7 +20,7 @@ export type DecodedDocument =
       /** Of the value, as its schema counts. */
       readonly version: number;
       readonly value: unknown;
-      readonly bytes: Uint8Array;
+      readonly bytes: Buffer;
     }
   | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'newer'; readonly format: number };
@@ -28,8 +29,11 @@ interface Header {
   readonly version: number;
   readonly generation: number;
   readonly length: number;
-  readonly sha256: string;
 }
+
+/** What stands before the checksum, which covers all that stands behind it. */
+const checksumPrefix = '{"sha256":"';
+const checksumEnd = checksumPrefix.length + 64;
 
 /**
  * @param json - the body: one JSON text
@@ -37,9 +41,9 @@ interface Header {
  */
 export function encodeDocument(json: string, generation: number, version = 1): Uint8Array {
   const body = `${json}\n`;
-  const sha256 = hash('sha256', body, 'hex');
-  const header = { format, version, generation, length: Buffer.byteLength(body), sha256 };
-  return Buffer.from(`${JSON.stringify(header)}\n${body}`, 'utf8');
+  const header = JSON.stringify({ format, version, generation, length: Buffer.byteLength(body) });
+  const covered = `",${header.slice(1)}\n${body}`;
+  return Buffer.from(`${checksumPrefix}${hash('sha256', covered, 'hex')}${covered}`, 'utf8');
 }
 
 /** Never throws: whatever the bytes are, there is an answer. */
@@ -51,13 +55,23 @@ export function decodeDocument(bytes: Buffer): DecodedDocument {
   if ('format' in header) return { kind: 'newer', format: header.format };
   const body = bytes.subarray(headerEnd + 1);
   if (body.length !== header.length) return damaged(`it has ${body.length} of ${header.length} bytes`);
-  if (hash('sha256', body, 'hex') !== header.sha256) return damaged('its checksum does not match');
+  if (!isWhole(bytes)) return damaged('its checksum does not match');
   try {
     const { generation, version } = header;
     return { kind: 'good', generation, version, value: JSON.parse(body.toString('utf8')), bytes };
   } catch {
     return damaged('its body is not JSON');
   }
+}
+
+/** The body of a whole document, as it was given to `encodeDocument`. */
+export function bodyOf(bytes: Buffer): string {
+  return bytes.toString('utf8', bytes.indexOf(newline) + 1, bytes.length - 1);
+}
+
+function isWhole(bytes: Buffer): boolean {
+  const found = bytes.toString('latin1', 0, checksumEnd);
+  return found === `${checksumPrefix}${hash('sha256', bytes.subarray(checksumEnd), 'hex')}`;
 }
 
 function parseHeader(line: string): Header | { readonly format: number } | undefined {
@@ -68,10 +82,10 @@ function parseHeader(line: string): Header | { readonly format: number } | undef
     return undefined;
   }
   if (typeof fields !== 'object' || fields === null) return undefined;
-  const { format: found, version = 1, generation, length, sha256 } = fields as Record<string, unknown>;
+  const { format: found, version, generation, length } = fields as Record<string, unknown>;
   if (isCount(found) && found > format) return { format: found };
   if (found !== format || !isNumber(generation) || !isNumber(version)) return undefined;
-  return isCount(length) && typeof sha256 === 'string' ? { version, generation, length, sha256 } : undefined;
+  return isCount(length) ? { version, generation, length } : undefined;
 }
 
 /** Versions and generations count from 1. */

@@ -5,6 +5,7 @@
  */
 import { HoldfastError } from '@holdfast/base';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { forget, isPromise } from './is-promise.ts';
 import { StateValidator } from './state-validator.ts';
 
 /** Takes the value of a document from one version to the next; synchronous, and may change what it gets. */
@@ -54,8 +55,8 @@ export class DocumentSchema<Value> {
 
 /** A migration that waits would let the world change between reading and deciding. */
 function settled(value: unknown): unknown {
-  if (!(value instanceof Promise)) return value;
-  value.catch(() => undefined); // its answer is not wanted any more, good or bad
+  if (!isPromise(value)) return value;
+  forget(value);
   throw new TypeError('the migration is asynchronous');
 }
 

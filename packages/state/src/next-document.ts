@@ -6,9 +6,13 @@
 import { HoldfastError } from '@holdfast/base';
 import { encodeDocument } from './document-format.ts';
 import type { DocumentSchema } from './document-schema.ts';
+import { forget, isPromise } from './is-promise.ts';
 import type { FoundDocument } from './look-up.ts';
 
-export interface PresentDocument<Value> {
+/** Half of the longest text that Node can hold: what one runtime writes, the other must be able to read. */
+const longestJson = 2 ** 28;
+
+interface PresentDocument<Value> {
   readonly path: string;
   readonly found: FoundDocument;
   readonly schema: DocumentSchema<Value>;
@@ -25,7 +29,7 @@ export interface NextDocument<Value> {
 
 /**
  * @throws HoldfastError DOCUMENT_INVALID - the present or the changed value is not valid, the changed one is a promise or
- *   has no JSON form, or the present generation is the last one that can be counted
+ *   has no JSON form or too long a one, or the present generation is the last one that can be counted
  * @throws HoldfastError DOCUMENT_NEWER - the present value is of a later version
  */
 export function nextDocument<Value>(
@@ -64,8 +68,8 @@ function followerOf(found: FoundDocument): number {
 }
 
 function toJson(path: string, value: unknown): string {
-  if (value instanceof Promise) {
-    value.catch(() => undefined); // its answer is not wanted any more, good or bad
+  if (isPromise(value)) {
+    forget(value);
     // As JSON it would be {}, and what it becomes later would be lost.
     throw refused(path, 'was changed to a promise: a change has to be synchronous');
   }
@@ -76,6 +80,11 @@ function toJson(path: string, value: unknown): string {
   } catch (error) {
     cause = error; // a cycle or a BigInt
   }
+  if (json !== undefined && json.length > longestJson)
+    throw refused(
+      path,
+      `was changed to a value of ${json.length} characters of JSON, where ${longestJson} is the most`,
+    );
   if (json !== undefined) return json;
   throw refused(path, 'was changed to a value that has no JSON form', cause);
 }

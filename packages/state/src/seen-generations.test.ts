@@ -1,5 +1,5 @@
 /** What a reader has served, it does not go behind: overlapping reads, backups that are put back, removals. */
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AtomicWriter } from '@holdfast/atomic-writer';
@@ -60,6 +60,24 @@ describe('seen generations', () => {
     expect(await reader.read(path)).toEqual(older);
     expect(await reader.update(path, held, increment)).toEqual({ value: 4, generation: 6 });
     expect(await reader.read(path)).toEqual({ value: 4, generation: 6, source: 'current' });
+  });
+
+  it('the spelling of a path makes no other document of it', () => {
+    const reader = createReader();
+    for (let count = 0; count < 3; count += 1) reader.updateSync(path, held, increment);
+    copyFileSync(`${path}.last-good`, path);
+    expect(reader.readSync(`${directory}/./doc`)).toMatchObject({ generation: 2, wentBackFrom: 3 });
+  });
+
+  it('generations go on after a backup and damage to what followed it, for readers who know of neither', () => {
+    const reader = createReader();
+    for (let count = 0; count < 3; count += 1) reader.updateSync(path, held, increment);
+    copyFileSync(path, `${path}.backup`);
+    for (let count = 0; count < 3; count += 1) reader.updateSync(path, held, increment);
+    copyFileSync(`${path}.backup`, path);
+    expect(reader.updateSync(path, held, increment).generation).toBe(7);
+    writeFileSync(path, 'damaged');
+    expect(createReader().updateSync(path, held, increment)).toEqual({ value: 4, generation: 8 });
   });
 
   it('a document that somebody else removed is absent and reported', async () => {

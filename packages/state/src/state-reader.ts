@@ -8,16 +8,25 @@
  * Does not promise: that a reader sees a publish at once after it (it sees the one before or after), that generations go
  * on counting after `remove`, nor protection from an attacker, who can compute a checksum too.
  */
+import { resolve } from 'node:path';
 import type { AtomicWriter } from '@holdfast/atomic-writer';
-import { type Clock, type Held, HoldfastError, requireHeld, systemClock } from '@holdfast/base';
+import {
+  type Clock,
+  type Held,
+  HoldfastError,
+  isHoldfastError,
+  requireHeld,
+  systemClock,
+} from '@holdfast/base';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { readDocumentFile, readDocumentFileSync } from './document-file.ts';
-import { encodeDocument } from './document-format.ts';
+import { bodyOf, encodeDocument } from './document-format.ts';
 import { DocumentSchema, type Migration } from './document-schema.ts';
 import { keepLastGood, lastGoodPath, setAside } from './last-good.ts';
 import { type FoundDocument, lookUp } from './look-up.ts';
-import { nextDocument, type PresentDocument } from './next-document.ts';
+import { type NextDocument, nextDocument } from './next-document.ts';
 import { SeenGenerations } from './seen-generations.ts';
+import { inTurnOfDocument, overtake } from './turn-of-document.ts';
 
 export interface StateReaderOptions<Value> {
   /** A synchronous Standard Schema of the document's value. */
@@ -77,22 +86,26 @@ export class StateReader<Value> {
    * @throws HoldfastError TARGET_REFUSED - a link, directory, FIFO or device
    */
   async read(path: string): Promise<ReadResult<Value>> {
-    const found = await findLater(path);
+    const absolute = resolve(path);
+    const found = await findLater(absolute);
     // A read that began later has ended before: looking again without a turn of the event loop settles it.
-    return this.#result(path, generationOf(found) < this.#seen.of(path) ? find(path) : found);
+    return this.#result(absolute, generationOf(found) < this.#seen.of(absolute) ? find(absolute) : found);
   }
 
   /** `read`, blocking: for hot documents in the page cache, where the event loop costs more than the file. */
   readSync(path: string): ReadResult<Value> {
-    return this.#result(path, find(path));
+    const absolute = resolve(path);
+    return this.#result(absolute, find(absolute));
   }
 
   /**
-   * Read, validate, change, publish in one call, under the lock. A damaged current file is moved aside as evidence.
+   * Read, validate, change, publish in one call, under the lock. A damaged current file is moved aside as evidence. Calls
+   * for one document that are made at once follow one another.
    *
    * @param held - an exclusive hold of the reader's scope
    * @param change - gets the present value, undefined when there is none, and returns the next one; it may change what
-   *   it got. What it throws is passed on, and nothing is written
+   *   it got. What it throws is passed on, and nothing is written. It is asked again, with the newer value, when an
+   *   `updateSync` of this process has come in between
    * @throws HoldfastError LOCK_WRONG_SCOPE, LOCK_RELEASED, LOCK_LOST - nothing was published
    * @throws HoldfastError DOCUMENT_INVALID - the present or the changed value is refused; nothing was published
    * @throws HoldfastError READ_FAILED, TARGET_REFUSED, WRITE_FAILED - as `read` and `AtomicWriter.write`
@@ -103,25 +116,26 @@ export class StateReader<Value> {
     change: (value: Value | undefined) => Value,
   ): Promise<Published<Value>> {
     this.#requireExclusive(held);
-    const found = await findLater(path);
-    const { bytes, value, generation } = nextDocument(this.#present(path, found), change);
-    const restamped = restampedLastGood(found, generation);
-    if (restamped !== undefined) await this.#writer.write(lastGoodPath(path), restamped, { held });
-    await this.#writer.write(path, bytes, { held, beforePublish: () => this.#keepEarlier(path, found) });
-    this.#seen.note(path, generation);
-    return { value, generation };
+    const absolute = resolve(path);
+    return await inTurnOfDocument(absolute, async (overtakings) => {
+      for (;;) {
+        const before = overtakings();
+        const published = await this.#updateUnless(() => overtakings() > before, absolute, held, change);
+        if (published !== undefined) return published;
+      }
+    });
   }
 
-  /** `update`, blocking: for small hot documents. */
+  /** `update`, blocking: for small hot documents. Goes before an `update` that is under way. */
   updateSync(path: string, held: Held, change: (value: Value | undefined) => Value): Published<Value> {
     this.#requireExclusive(held);
-    const found = find(path);
-    const { bytes, value, generation } = nextDocument(this.#present(path, found), change);
-    const restamped = restampedLastGood(found, generation);
-    if (restamped !== undefined) this.#writer.writeSync(lastGoodPath(path), restamped, { held });
-    this.#writer.writeSync(path, bytes, { held, beforePublish: () => this.#keepEarlier(path, found) });
-    this.#seen.note(path, generation);
-    return { value, generation };
+    const absolute = resolve(path);
+    const { found, next, restamped } = this.#prepare(absolute, find(absolute), change);
+    if (restamped !== undefined) this.#writer.writeSync(lastGoodPath(absolute), restamped, { held });
+    const beforePublish = () => this.#keepEarlier(absolute, found, restamped);
+    this.#writer.writeSync(absolute, next.bytes, { held, beforePublish });
+    overtake(absolute);
+    return this.#published(absolute, next);
   }
 
   /**
@@ -132,11 +146,55 @@ export class StateReader<Value> {
    */
   async remove(path: string, held: Held): Promise<void> {
     this.#requireExclusive(held);
-    // The last good one first, flushed on its own: the other way round, or in one flush, a crash could bring the document
-    // back one generation older.
-    await this.#writer.remove(lastGoodPath(path), { held });
-    await this.#writer.remove(path, { held });
-    this.#seen.forget(path);
+    const absolute = resolve(path);
+    await inTurnOfDocument(absolute, async () => {
+      // The last good one first, flushed on its own: the other way round, or in one flush, a crash could bring the
+      // document back one generation older.
+      await this.#writer.remove(lastGoodPath(absolute), { held });
+      await this.#writer.remove(absolute, { held });
+      this.#seen.forget(absolute);
+    });
+  }
+
+  /** @returns undefined when it was overtaken before it published anything of its own */
+  async #updateUnless(
+    isOvertaken: () => boolean,
+    path: string,
+    held: Held,
+    change: (value: Value | undefined) => Value,
+  ): Promise<Published<Value> | undefined> {
+    const { found, next, restamped } = this.#prepare(path, await findLater(path), change);
+    const refuseOvertaken = () => {
+      if (isOvertaken()) throw new Overtaken();
+    };
+    const beforePublish = () => {
+      refuseOvertaken();
+      this.#keepEarlier(path, found, restamped);
+    };
+    try {
+      if (restamped !== undefined) {
+        await this.#writer.write(lastGoodPath(path), restamped, { held, beforePublish: refuseOvertaken });
+      }
+      await this.#writer.write(path, next.bytes, { held, beforePublish });
+    } catch (error) {
+      if (isHoldfastError(error) && error.cause instanceof Overtaken) return undefined;
+      throw error;
+    }
+    return this.#published(path, next);
+  }
+
+  #prepare(
+    path: string,
+    found: FoundDocument,
+    change: (value: Value | undefined) => Value,
+  ): PreparedUpdate<Value> {
+    const next = nextDocument({ path, found, schema: this.#schema, seen: this.#seen.of(path) }, change);
+    return { found, next, restamped: restampedLastGood(found, next.generation) };
+  }
+
+  #published(path: string, { value, generation }: NextDocument<Value>): Published<Value> {
+    this.#seen.note(path, generation);
+    return { value, generation };
   }
 
   #requireExclusive(held: Held | undefined): void {
@@ -161,16 +219,22 @@ export class StateReader<Value> {
     return { value, generation: found.generation, source: found.source, ...wentBack };
   }
 
-  #present(path: string, found: FoundDocument): PresentDocument<Value> {
-    return { path, found, schema: this.#schema, seen: this.#seen.of(path) };
-  }
-
   /** Runs right before the rename that publishes, under its fence check. */
-  #keepEarlier(path: string, found: FoundDocument): void {
-    if (found.source === 'current') keepLastGood(path, found.bytes, this.#writer);
-    else if (found.source === 'last-good' && found.isCurrentDamaged) setAside(path, this.#clock.wallMs());
+  #keepEarlier(path: string, found: FoundDocument, restamped: Uint8Array | undefined): void {
+    if (found.source === 'last-good' && found.isCurrentDamaged) setAside(path, this.#clock.wallMs());
+    if (found.source === 'current' && restamped === undefined) keepLastGood(path, found.bytes, this.#writer);
   }
 }
+
+interface PreparedUpdate<Value> {
+  readonly found: FoundDocument;
+  readonly next: NextDocument<Value>;
+  /** What the last good one is to be written as, where it is not just the present file. */
+  readonly restamped: Uint8Array | undefined;
+}
+
+/** Never leaves this module. */
+class Overtaken extends Error {}
 
 /** The compiler refuses a call without a hold; who has none, from JavaScript, is told in our words. */
 function noHold(scope: string): HoldfastError {
@@ -180,12 +244,14 @@ function noHold(scope: string): HoldfastError {
 }
 
 /**
- * After damage the last good value is written again with the number of the generation that was lost, so that it stays at
- * most one behind the current one, whatever is damaged next.
+ * After damage, and after a backup was put back, the value before is written again with the number right before the next
+ * one, so that the last good generation stays at most one behind the current one, whatever is damaged next. The body is
+ * taken from the file: a change, migration or schema may have worked on the value itself.
  */
 function restampedLastGood(found: FoundDocument, next: number): Uint8Array | undefined {
-  if (found.source !== 'last-good') return undefined;
-  return encodeDocument(JSON.stringify(found.value), next - 1, found.version);
+  if (found.source === 'absent') return undefined;
+  if (found.source === 'current' && found.generation === next - 1) return undefined;
+  return encodeDocument(bodyOf(found.bytes), next - 1, found.version);
 }
 
 function generationOf(found: FoundDocument): number {

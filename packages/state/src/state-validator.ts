@@ -7,6 +7,7 @@
  */
 import { HoldfastError } from '@holdfast/base';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { forget, isPromise } from './is-promise.ts';
 
 /** One problem of a document; `details.issues` of DOCUMENT_INVALID is an array of these. */
 export interface DocumentIssue {
@@ -59,7 +60,7 @@ export class StateValidator<Value> {
       });
     }
     if (!isPromise(result)) return result;
-    result.then(undefined, () => undefined); // its answer is not wanted any more, good or bad
+    forget(result);
     throw asynchronous(vendor, name);
   }
 }
@@ -69,11 +70,6 @@ function asynchronous(vendor: string, name: string): HoldfastError {
     'INTERNAL',
     `the ${vendor} schema of ${name} is asynchronous; documents need a synchronous one`,
   );
-}
-
-/** Any thenable: schema libraries bring promises of their own, and other realms too. */
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function describe(issue: StandardSchemaV1.Issue): DocumentIssue {

@@ -2,8 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AtomicWriter } from '@holdfast/atomic-writer';
+import { AtomicWriter, type FilePort, nodeFilePort } from '@holdfast/atomic-writer';
 import { fakeHeld } from '@holdfast/base/fake-held';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Migration } from './document-schema.ts';
@@ -84,6 +85,23 @@ describe('versions of a document', () => {
     expect(lastGood).toMatchObject({ value: { count: 7 }, generation: 2 });
   });
 
+  it('a migration or change that works in place leaves the last good generation what it was', async () => {
+    const inPlace: Migration = (value) => Object.assign(value as object, { unit: 'ms' });
+    const writer = new AtomicWriter({ durability: 'none', fs: fullAt(path) });
+    const options = { validator: asItIs, migrations: [inPlace], scope: 'doc' } as const;
+    const plain = new StateReader({ ...options, migrations: [], writer: new AtomicWriter() });
+    for (const count of [1, 2]) plain.updateSync(path, held, () => ({ count }));
+    truncateSync(path, 30);
+    const change = (value: unknown) => Object.assign(value as object, { count: 99 });
+    const full = new StateReader({ ...options, writer });
+    await expect(full.update(path, held, change)).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+    expect(() => full.updateSync(path, held, change)).toThrow(
+      expect.objectContaining({ code: 'WRITE_FAILED' }),
+    );
+    expect(plain.readSync(path)).toMatchObject({ value: { count: 1 }, source: 'last-good' });
+    expect(plain.readSync(path).value).not.toHaveProperty('unit');
+  });
+
   it.each([
     ['throws', failing],
     ['returns a promise that rejects', () => Promise.reject(new Error('later'))],
@@ -98,6 +116,20 @@ describe('versions of a document', () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 });
+
+/** A schema that hands out the very value it got. */
+const asItIs: StandardSchemaV1<unknown, unknown> = {
+  '~standard': { version: 1, vendor: 'hand-made', validate: (value) => ({ value }) },
+};
+
+/** A disk on which nothing can be put at `path`. */
+function fullAt(path: string): FilePort {
+  const rename: FilePort['rename'] = (from, to) => {
+    if (to === path) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    nodeFilePort.rename(from, to);
+  };
+  return { ...nodeFilePort, rename };
+}
 
 function failing(): never {
   throw new Error('no');

@@ -1,11 +1,12 @@
 /**
- * Tries again while another transaction holds the database. The waiting is asynchronous: SQLite's own busy timeout
- * blocks the event loop for its length and is therefore kept short.
+ * Tries again while another transaction holds the database, and when the connection to its server was lost before
+ * anything was committed. The waiting is asynchronous: SQLite's own busy timeout blocks the event loop for its length and
+ * is therefore kept short.
  *
  * Does not give turns: who comes back at the right moment wins. Fairness between writers is the business of the lock
  * that they hold around their transaction.
  */
-import { backoff, type Clock, isHoldfastError, type Log } from '@holdfast/base';
+import { backoff, type Clock, type HoldfastError, isHoldfastError, type Log } from '@holdfast/base';
 
 export interface BusyBudget {
   /** How long to go on trying, in milliseconds; 0 is one try. */
@@ -15,10 +16,10 @@ export interface BusyBudget {
 }
 
 /**
- * The result of the first `attempt` that does not fail with DATABASE_BUSY. An attempt has to leave nothing behind when
- * it fails, because it is made again from its start.
+ * The result of the first `attempt` that does not fail in such a way. An attempt has to leave nothing behind when it
+ * fails, because it is made again from its start.
  *
- * @throws HoldfastError DATABASE_BUSY - the last one, when the next pause would pass the budget
+ * @throws HoldfastError DATABASE_BUSY, DATABASE_UNREACHABLE - the last one, when the next pause would pass the budget
  */
 export async function retryWhileBusy<Result>(
   budget: BusyBudget,
@@ -32,9 +33,17 @@ export async function retryWhileBusy<Result>(
       return await attempt();
     } catch (error) {
       const delayMs = delays.next().value;
-      if (!isHoldfastError(error, 'DATABASE_BUSY') || clock.monotonicMs() + delayMs > deadlineMs) throw error;
-      log.debug({ tries, delayMs }, 'database busy, trying again');
+      if (!isPassing(error) || clock.monotonicMs() + delayMs > deadlineMs) throw error;
+      log.debug({ tries, delayMs, code: error.code }, 'database busy or away, trying again');
       await clock.sleep(delayMs);
     }
   }
+}
+
+function isPassing(error: unknown): error is HoldfastError {
+  if (!isHoldfastError(error)) return false;
+  return (
+    error.code === 'DATABASE_BUSY' ||
+    (error.code === 'DATABASE_UNREACHABLE' && error.details.isConnectionLost === true)
+  );
 }

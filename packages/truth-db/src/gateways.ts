@@ -3,9 +3,11 @@
  * covered until its first run, which adds the row.
  */
 import { HoldfastError } from '@holdfast/base';
+import { type Kysely, sql } from 'kysely';
+import { engineSql } from './engine-sql.ts';
 import { isGatewayName } from './gateway-name.ts';
 import type { GatewayRow } from './gateway-snapshot.ts';
-import type { RunOutcome } from './tables.ts';
+import type { RunOutcome, TruthTables } from './tables.ts';
 import type { Truth, TruthTransaction } from './truth.ts';
 import { encodeTime, type Moment } from './utc-time.ts';
 
@@ -86,10 +88,11 @@ export async function readCovered(truth: Truth, gateway: string): Promise<number
 export async function publishRun(truth: Truth, run: PolicyRun): Promise<void> {
   if (await updateState(truth, run)) return;
   await addMissingState(truth, run.gateway);
-  if (!(await updateState(truth, run))) throw unknownGateway(run.gateway);
+  if (await updateState(truth, run)) return;
+  await requireGateway(truth.db, run.gateway);
 }
 
-/** @returns whether there is a state row */
+/** @returns whether a state row was found */
 async function updateState(truth: Truth, run: PolicyRun): Promise<boolean> {
   const { gateway, covered, outcome, digest, at, tookMs } = run;
   const { numUpdatedRows } = await truth.db
@@ -108,19 +111,15 @@ async function updateState(truth: Truth, run: PolicyRun): Promise<boolean> {
 
 /** One statement, so that it can neither overwrite the row of another run nor add one without its gateway. */
 async function addMissingState(truth: Truth, gateway: string): Promise<void> {
-  await truth.db
-    .insertInto('gateway_state')
-    .columns(['gateway'])
-    .expression((eb) =>
-      eb
-        .selectFrom('gateways')
-        .select('name')
-        .where('name', '=', gateway)
-        .where(({ not, exists, selectFrom }) =>
-          not(exists(selectFrom('gateway_state').select('covered').where('gateway', '=', gateway))),
-        ),
-    )
-    .execute();
+  await sql`
+    insert into gateway_state (gateway) select name from gateways where name = ${gateway}
+    ${engineSql(truth.db).onDuplicate('gateway')} covered = gateway_state.covered`.execute(truth.db);
+}
+
+/** @throws HoldfastError CONFIG_INVALID - truth has no such gateway */
+export async function requireGateway(db: Kysely<TruthTables>, gateway: string): Promise<void> {
+  const row = await db.selectFrom('gateways').select('id').where('name', '=', gateway).executeTakeFirst();
+  if (row === undefined) throw unknownGateway(gateway);
 }
 
 /** The error for a gateway name that truth does not have. */

@@ -3,22 +3,26 @@
  * that does not parse may hold one anywhere.
  */
 import { type Clock, HoldfastError, type Log, silentLog, systemClock } from '@holdfast/base';
+import { mysqlDialect } from './mysql/mysql-dialect.ts';
+import { mysqlEndpoint } from './mysql/mysql-url.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { Truth } from './truth.ts';
 
 export interface OpenTruthOptions {
   /** How long a query or a transaction goes on trying while another holds the database, in milliseconds; 5000. */
   readonly busyTimeoutMs?: number;
-  /** Whether to create an empty database file where there is none; true. */
+  /** Whether to create an empty database file where there is none; true. A server's database is never created. */
   readonly create?: boolean;
   readonly log?: Log;
   readonly clock?: Clock;
 }
 
 /**
- * Opens the truth that `url` names; an empty database file is created 0600. The schema is not touched: see `migrate` and `assertSchema`.
+ * Opens the truth that `url` names; an empty database file is created 0600. The schema is not touched: see `migrate` and
+ * `assertSchema`. A server is not asked before the first statement, which is what then fails.
  *
- * @param url - `sqlite:PATH` with an absolute or relative path, or `sqlite::memory:`
+ * @param url - `sqlite:PATH` with an absolute or relative path, `sqlite::memory:`, or `mysql://USER:PASSWORD@HOST/DATABASE`
+ *   with options (`mysql-url.ts`); `mariadb://` means the same
  * @throws HoldfastError CONFIG_INVALID - not such a URL
  * @throws HoldfastError TARGET_REFUSED - the path is a link or no regular file
  * @throws HoldfastError SCHEMA_MISSING - there is no such file, and none may be created
@@ -26,13 +30,19 @@ export interface OpenTruthOptions {
  */
 export function openTruth(url: string, options: OpenTruthOptions = {}): Truth {
   const { busyTimeoutMs = 5_000, create: mayCreate = true, log = silentLog, clock = systemClock } = options;
-  return new Truth(sqliteDialect(sqlitePath(url), { busyTimeoutMs, clock, log }, mayCreate));
+  const budget = { busyTimeoutMs, clock, log };
+  if (/^(?:mysql|mariadb):/i.test(url)) return new Truth(mysqlDialect(mysqlEndpoint(url), budget));
+  return new Truth(sqliteDialect(sqlitePath(url), budget, mayCreate));
 }
 
 function sqlitePath(url: string): string {
   const path = /^sqlite:(.+)$/s.exec(url)?.[1];
-  if (path === undefined)
-    throw new HoldfastError('CONFIG_INVALID', 'the database URL is not of the form sqlite:PATH');
+  if (path === undefined) {
+    throw new HoldfastError(
+      'CONFIG_INVALID',
+      'the database URL is of neither form, sqlite:PATH or mysql://USER:PASSWORD@HOST/DATABASE',
+    );
+  }
   // Tools disagree on where the path begins after two slashes, and some on whether a query string follows it.
   if (path.startsWith('//') || path.includes('\0')) {
     throw new HoldfastError('CONFIG_INVALID', 'the path in the database URL begins with // or contains NUL');

@@ -3,6 +3,7 @@
  * that applies these sessions covers exactly the triggers up to that id.
  */
 import { type Kysely, sql } from 'kysely';
+import { engineSql } from './engine-sql.ts';
 import type { GatewayRow, GatewaySnapshot, SessionRow } from './gateway-snapshot.ts';
 import type { SqlBoolean, TruthTables } from './tables.ts';
 import type { Truth } from './truth.ts';
@@ -54,7 +55,7 @@ async function readSessions(
     select l.vpn_connection_id as "vpnConnectionId", l.framed_ip as "framedIp", l.framed_ipv6 as "framedIpv6",
            l.shaping_slot as "shapingSlot", c.down_kbit as "downKbit",
            c.restricted_effective as "restrictedEffective", c.status as "status"
-    from active_session_locks l
+    from active_session_locks l ${engineSql(trx).byIndex('ix_active_session_locks_gateway')}
     join vpn_connections c on c.id = l.vpn_connection_id
     where l.gateway = ${gateway} and l.state = 'held' and l.expires_at > ${encodeTime(now)}
     order by l.vpn_connection_id`.execute(trx);

@@ -4,13 +4,17 @@
  * this is no data for a gateway that anybody uses.
  */
 
-import { provisionConnection, setRestriction } from './connection.ts';
+import { transitConnection } from './connection/change-connection.ts';
+import { provisionConnection } from './connection/provision-connection.ts';
+import type { SettableReason } from './connection/restriction.ts';
+import type { ConnectionEvent } from './connection/transitions.ts';
+import { addCustomer } from './customer/register-customer.ts';
 import { addGateway } from './gateways.ts';
-import { startSession } from './session.ts';
-import type { RestrictedReason } from './tables.ts';
+import { noPassword } from './password/password-hasher.ts';
+import { startSession } from './session/start-session.ts';
 import { recordTrigger } from './trigger.ts';
 import type { Truth, TruthTransaction } from './truth.ts';
-import { encodeTime, epochMs, type Moment } from './utc-time.ts';
+import { epochMs, type Moment } from './utc-time.ts';
 
 export interface SeedDemoOptions {
   /** Name of the demo gateway. */
@@ -25,7 +29,7 @@ interface DemoConnection {
   readonly customer: string | null;
   readonly downKbit: number | null;
   readonly upKbit: number | null;
-  readonly restricted: RestrictedReason | null;
+  readonly restricted: SettableReason | null;
   /** Last part of its addresses; null is not connected. */
   readonly host: number | null;
   readonly family: 'both' | 'ipv4' | 'ipv6';
@@ -129,17 +133,8 @@ async function addCustomers(
 ): Promise<ReadonlyMap<string, number>> {
   const ids = new Map<string, number>();
   for (const name of new Set(connections.flatMap(({ customer }) => customer ?? []))) {
-    const { insertId } = await trx
-      .insertInto('customers')
-      .values({
-        email: `demo-${name}+${gateway}@example.com`,
-        // No password has this hash.
-        password_hash: '!',
-        created_at: encodeTime(now),
-        status: 'active',
-      })
-      .executeTakeFirstOrThrow();
-    ids.set(name, Number(insertId));
+    const email = `demo-${name}+${gateway}@example.com`;
+    ids.set(name, await addCustomer(trx, { email, passwordHash: noPassword, at: now }));
   }
   return ids;
 }
@@ -160,14 +155,9 @@ async function addConnection(
     token: `${name}@${gateway}`,
   });
   const customerId = demo.customer === null ? undefined : customers.get(demo.customer);
-  if (customerId !== undefined) {
-    await trx
-      .updateTable('vpn_connections')
-      .set({ status: 'CLAIMED', customer_id: customerId, claimed_at: encodeTime(now) })
-      .where('id', '=', id)
-      .execute();
-  }
-  if (demo.restricted !== null) await setRestriction(trx, id, demo.restricted);
+  const happens = (event: ConnectionEvent) => transitConnection(trx, { vpnConnectionId: id, event, at: now });
+  if (customerId !== undefined) await happens({ kind: 'claim', customerId });
+  if (demo.restricted !== null) await happens({ kind: 'restrict', reason: demo.restricted });
   if (demo.host === null) return;
   await startSession(trx, {
     gateway,

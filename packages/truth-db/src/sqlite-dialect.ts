@@ -10,13 +10,14 @@ import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errnoOf, HoldfastError, isHoldfastError } from '@holdfast/base';
 import { sqliteColumnTypes } from '@holdfast/migrations';
-import { type Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
-import type { BusyBudget } from './busy-retry.ts';
+import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { type BusyBudget, retryWhileBusy } from './busy-retry.ts';
 import { ConnectionQueue } from './connection-queue.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
 import { sqliteError } from './sqlite-error.ts';
 import type { TruthTables } from './tables.ts';
-import type { TruthDialect } from './truth-dialect.ts';
+import { TransactionScope } from './transaction-scope.ts';
+import type { MigrationSession, TruthDialect } from './truth-dialect.ts';
 
 /** Longest time one try may block the event loop, in milliseconds. */
 const blockingTimeoutMs = 50;
@@ -32,21 +33,41 @@ export function sqliteDialect(path: string, budget: BusyBudget, mayCreate: boole
   const file = path === ':memory:' ? path : resolve(path);
   if (file !== ':memory:' && !isThere(file)) createFile(file, mayCreate);
   const database = openDatabase(file, Math.min(blockingTimeoutMs, budget.busyTimeoutMs));
-  const queue = new ConnectionQueue();
-  const prepare = () => prepareDatabase(database);
-  return {
-    columnTypes: sqliteColumnTypes,
-    queue,
-    budget,
-    kysely: {
-      createDriver: () => new SqliteDriver({ database, queue, budget, prepare }),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-      createAdapter: () => new QueuedSqliteAdapter(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-    },
-    hasTable,
-    close: () => database.close(),
+  const scope = new TransactionScope();
+  const queue = new ConnectionQueue(scope);
+  const kysely: Dialect = {
+    createDriver: () =>
+      new SqliteDriver({ database, queue, budget, prepare: () => prepareDatabase(database) }),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => new QueuedSqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
   };
+  return {
+    engine: 'sqlite',
+    scope,
+    budget,
+    kysely,
+    hasTransactionalDdl: true,
+    hasTable,
+    migrateAlone: (waitMs, work) => migrateAlone(kysely, { ...budget, busyTimeoutMs: waitMs }, work),
+    close: async () => {
+      const giveBack = await queue.acquire();
+      database.close();
+      giveBack();
+    },
+  };
+}
+
+/** The one writer that a transaction lets in is the one that migrates. */
+async function migrateAlone<Result>(
+  kysely: Dialect,
+  patience: BusyBudget,
+  work: (session: MigrationSession) => Promise<Result>,
+): Promise<Result> {
+  const db = new Kysely<TruthTables>({ dialect: kysely });
+  return retryWhileBusy(patience, () =>
+    db.transaction().execute((trx) => work({ db: trx, columnTypes: sqliteColumnTypes })),
+  );
 }
 
 /** Kysely need not take turns at the connection itself: `ConnectionQueue` does, and refuses where Kysely would hang. */

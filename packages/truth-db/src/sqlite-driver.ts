@@ -5,7 +5,9 @@
  * timeout, if another writer came between (SQLITE_BUSY_SNAPSHOT). A 'read only' one begins deferred, fixes its snapshot
  * with a first read, and refuses to write. Isolation levels are ignored: SQLite has one, serializable.
  */
+
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { HoldfastError } from '@holdfast/base';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely';
 import { type BusyBudget, retryWhileBusy } from './busy-retry.ts';
 import type { ConnectionQueue } from './connection-queue.ts';
@@ -53,6 +55,7 @@ export class SqliteDriver implements Driver {
       database.exec('begin deferred');
       try {
         database.prepare('select 1 from sqlite_schema limit 1').all();
+        this.#connection.isSnapshot = true;
         database.exec('pragma query_only = on');
       } catch (error) {
         this.#rollback();
@@ -64,7 +67,7 @@ export class SqliteDriver implements Driver {
   async commitTransaction(): Promise<void> {
     guarded(() => {
       this.#options.database.exec('commit');
-      this.#options.database.exec('pragma query_only = off');
+      this.#endSnapshot();
     });
   }
 
@@ -80,11 +83,22 @@ export class SqliteDriver implements Driver {
     const { database } = this.#options;
     // A full disk and some other failures make SQLite roll back by itself; a second rollback would hide their error.
     if (database.isTransaction) database.exec('rollback');
-    database.exec('pragma query_only = off');
+    this.#endSnapshot();
+  }
+
+  #endSnapshot(): void {
+    if (!this.#connection.isSnapshot) return;
+    this.#options.database.exec('pragma query_only = off');
+    this.#connection.isSnapshot = false;
   }
 }
 
+/** More than our own statements are; those of many rows have a text for each number of rows. */
+const keptStatements = 128;
+
 class SqliteConnection implements DatabaseConnection {
+  isSnapshot = false;
+  readonly #prepared = new Map<string, PreparedStatement>();
   readonly #database: DatabaseSync;
   readonly #budget: BusyBudget;
 
@@ -95,7 +109,13 @@ class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const parameters = sqliteParameters(query.parameters);
-    const attempt = async () => guarded(() => this.#run<Row>(query.sql, parameters));
+    const attempt = async () => {
+      try {
+        return this.#run<Row>(query.sql, parameters);
+      } catch (error) {
+        throw this.#judged(error);
+      }
+    };
     // Inside a transaction a busy database is the transaction's failure: what it has read is no longer true.
     return this.#database.isTransaction ? attempt() : retryWhileBusy(this.#budget, attempt);
   }
@@ -111,13 +131,51 @@ class SqliteConnection implements DatabaseConnection {
     }
   }
 
+  /** Only a snapshot cannot be written: nothing is wrong with the database. */
+  #judged(thrown: unknown): HoldfastError {
+    const error = sqliteError(thrown);
+    if (!this.isSnapshot || error.code !== 'DATABASE_READ_ONLY') return error;
+    return new HoldfastError('INTERNAL', 'a statement would write in a snapshot', { cause: error });
+  }
+
   #run<Row>(text: string, parameters: SQLInputValue[]): QueryResult<Row> {
-    const statement = this.#database.prepare(text);
-    const columns = statement.columns().map((column) => column.name);
+    const { statement, columns } = this.#prepare(text);
     if (columns.length > 0) return { rows: readRows<Row>(statement, columns, parameters) };
     const { changes, lastInsertRowid } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
+
+  /** Preparing takes longer than most statements: the ones that were used last are kept. */
+  #prepare(text: string): PreparedStatement {
+    const kept = this.#prepared.get(text);
+    const prepared = kept ?? prepareStatement(this.#database, text);
+    // What a star stands for changes with the schema.
+    if (text.includes('*')) return prepared;
+    this.#prepared.delete(text);
+    this.#prepared.set(text, prepared);
+    if (this.#prepared.size > keptStatements) this.#forgetOldest();
+    return prepared;
+  }
+
+  #forgetOldest(): void {
+    for (const text of this.#prepared.keys()) {
+      this.#prepared.delete(text);
+      return;
+    }
+  }
+}
+
+interface PreparedStatement {
+  readonly statement: StatementSync;
+  /** Names of what it answers; empty when it answers no rows. */
+  readonly columns: readonly string[];
+}
+
+function prepareStatement(database: DatabaseSync, text: string): PreparedStatement {
+  const statement = database.prepare(text);
+  const columns = namesOf(statement);
+  if (columns.length > 0) statement.setReturnArrays(true);
+  return { statement, columns };
 }
 
 /**
@@ -129,10 +187,13 @@ function readRows<Row>(
   columns: readonly string[],
   parameters: SQLInputValue[],
 ): Row[] {
-  statement.setReturnArrays(true);
   const rows: unknown[] = statement.all(...parameters);
   for (const [place, values] of rows.entries()) rows[place] = namedRow(columns, values as readonly unknown[]);
   return rows as Row[];
+}
+
+function namesOf(statement: StatementSync): readonly string[] {
+  return statement.columns().map((column) => column.name);
 }
 
 function namedRow(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {

@@ -18,10 +18,10 @@ const constraints: Readonly<Record<number, string>> = {
 const codes: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   5: ['DATABASE_BUSY', 'another transaction holds the database'],
   6: ['DATABASE_BUSY', 'another transaction of this process holds a table of the database'],
-  8: ['DATABASE_UNREACHABLE', 'the database can only be read'],
+  8: ['DATABASE_READ_ONLY', 'the database can only be read'],
   10: ['DATABASE_UNREACHABLE', 'reading or writing the database failed'],
   11: ['DATABASE_UNREACHABLE', 'the database is damaged'],
-  13: ['DATABASE_UNREACHABLE', 'the file system of the database is full'],
+  13: ['DATABASE_FULL', 'the file system of the database is full'],
   14: ['DATABASE_UNREACHABLE', 'the database cannot be opened'],
   19: ['TRUTH_INVALID', 'the database refused a row that breaks a constraint'],
   23: ['DATABASE_UNREACHABLE', 'access to the database was denied'],

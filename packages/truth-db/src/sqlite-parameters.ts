@@ -1,35 +1,8 @@
-/**
- * Which JavaScript values may become SQL parameters. The runtimes disagree and some accept silently what they then
- * store as something else: a boolean binds on Node and throws on Bun, NaN becomes NULL, and a Date in first place is
- * taken for a set of named parameters, which shifts every other value by one. So one list decides for both.
- */
+/** JavaScript values as parameters for `node:sqlite`. */
 import type { SQLInputValue } from 'node:sqlite';
-import { HoldfastError } from '@holdfast/base';
+import { bindable } from './bindable.ts';
 
-const int64 = { least: -(2n ** 63n), greatest: 2n ** 63n - 1n };
-
-/**
- * @throws HoldfastError INTERNAL - a value of another kind than null, string, finite number, 64-bit bigint, Uint8Array;
- *   the message names its place and kind, never the value
- */
+/** @throws HoldfastError INTERNAL - a value that is not `bindable` */
 export function sqliteParameters(parameters: readonly unknown[]): SQLInputValue[] {
-  return parameters.map((value, index) => {
-    if (isBindable(value)) return value;
-    throw new HoldfastError('INTERNAL', `parameter ${index + 1} of a statement is ${kindOf(value)}`, {
-      details: { parameter: index + 1, kind: kindOf(value) },
-    });
-  });
-}
-
-function isBindable(value: unknown): value is SQLInputValue {
-  if (value === null || typeof value === 'string' || value instanceof Uint8Array) return true;
-  if (typeof value === 'number') return Number.isFinite(value);
-  return typeof value === 'bigint' && value >= int64.least && value <= int64.greatest;
-}
-
-function kindOf(value: unknown): string {
-  if (typeof value === 'number') return 'a number that is not finite';
-  if (typeof value === 'bigint') return 'a bigint of more than 64 bits';
-  if (value instanceof Date) return 'a Date';
-  return typeof value;
+  return parameters.map(bindable) as SQLInputValue[];
 }

@@ -121,6 +121,19 @@ export interface SchemaMigrationsTable {
   applied_at: UtcTime;
 }
 
+/** Steps of the migration that is under way, where DDL is not transactional. */
+export interface SchemaStepsTable {
+  migration: string;
+  step: number;
+}
+
+/** The last commit of each connection to a database server. */
+export interface CommitMarksTable {
+  writer: string;
+  mark: number;
+  marked_at: UtcTime;
+}
+
 export interface TruthTables {
   customers: CustomersTable;
   vpn_connections: VpnConnectionsTable;
@@ -132,4 +145,6 @@ export interface TruthTables {
   trigger_counters: TriggerCountersTable;
   policy_triggers: PolicyTriggersTable;
   schema_migrations: SchemaMigrationsTable;
+  schema_steps: SchemaStepsTable;
+  commit_marks: CommitMarksTable;
 }

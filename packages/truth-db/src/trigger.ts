@@ -3,11 +3,14 @@
  * of its gateway, so it has to follow the order of *commits*: a run that has seen id 7 claims to cover everything up to
  * 7, and a transaction that took 6 earlier but committed later would be lost.
  *
- * An auto-increment is taken when the row is inserted and does not have that property. Here the id comes from a counter
+ * An auto-increment is taken when the row is inserted and does not have that property. Here the ids come from a counter
  * row per gateway: the transaction that updates it holds it until its commit, so the next id is given out after that.
  * The counter also survives the pruning of triggers: an id is never used twice. A gateway that was inserted by SQL alone
  * gets its counter with its first trigger.
  */
+import { sql } from 'kysely';
+import { chunksOf } from './chunks.ts';
+import { engineSql } from './engine-sql.ts';
 import { unknownGateway } from './gateways.ts';
 import type { Truth, TruthTransaction } from './truth.ts';
 import { encodeTime, type Moment } from './utc-time.ts';
@@ -21,17 +24,24 @@ export interface Trigger {
   readonly at: Moment;
 }
 
+/** A trigger that was recorded; a run that covers its id has seen the change. */
+export interface RecordedTrigger {
+  readonly gateway: string;
+  readonly id: number;
+}
+
 /**
  * Records a trigger in the transaction that changes truth, and returns its id.
  *
  * Call it last in the transaction: from here to the commit no other transaction gets an id of this gateway, and one
- * order of locks (rows first, counter last) cannot deadlock.
+ * order of locks (rows first, counter last) cannot deadlock. Who has triggers for several gateways gives all of them to
+ * one `recordTriggers`.
  *
  * @throws HoldfastError CONFIG_INVALID - truth has no such gateway
  */
 export async function recordTrigger(trx: TruthTransaction, trigger: Trigger): Promise<number> {
   const { gateway, reason, vpnConnectionId = null, at } = trigger;
-  const id = await nextId(trx, gateway);
+  const id = await allotIds(trx, gateway, 1);
   await trx
     .insertInto('policy_triggers')
     .values({
@@ -43,6 +53,33 @@ export async function recordTrigger(trx: TruthTransaction, trigger: Trigger): Pr
     })
     .execute();
   return id;
+}
+
+/**
+ * Records several triggers, of several gateways, last in the transaction. Counters are taken in the order of the
+ * gateways' names: of two transactions that need the same ones, one waits and none deadlocks.
+ *
+ * @returns them by gateway; those of one gateway have consecutive ids in the order given
+ * @throws HoldfastError CONFIG_INVALID - truth has no such gateway
+ */
+export async function recordTriggers(
+  trx: TruthTransaction,
+  triggers: readonly Trigger[],
+): Promise<readonly RecordedTrigger[]> {
+  const recorded: RecordedTrigger[] = [];
+  for (const [gateway, some] of byGateway(triggers)) {
+    const last = await allotIds(trx, gateway, some.length);
+    const rows = some.map(({ reason, vpnConnectionId = null, at }, index) => ({
+      gateway,
+      id: last - some.length + index + 1,
+      reason,
+      vpn_connection_id: vpnConnectionId,
+      created_at: encodeTime(at),
+    }));
+    for (const chunk of chunksOf(rows)) await trx.insertInto('policy_triggers').values(chunk).execute();
+    recorded.push(...rows.map(({ id }) => ({ gateway, id })));
+  }
+  return recorded;
 }
 
 /**
@@ -63,27 +100,51 @@ export async function changeWithTrigger<Result>(
   });
 }
 
-async function nextId(trx: TruthTransaction, gateway: string): Promise<number> {
-  if (!(await countUp(trx, gateway))) {
+/**
+ * Takes the counters of `gateways` before the triggers are recorded, for a change that only one transaction of a gateway
+ * may make at a time. All of them at once, in the order in which `recordTriggers` takes them.
+ */
+export async function holdCounters(trx: TruthTransaction, gateways: readonly string[]): Promise<void> {
+  const { hasRowLocks, forUpdate } = engineSql(trx);
+  if (!hasRowLocks) return;
+  for (const gateway of [...new Set(gateways)].toSorted()) {
+    const read = sql`select last_id from trigger_counters where gateway = ${gateway} ${forUpdate}`;
+    if ((await read.execute(trx)).rows.length > 0) continue;
     await addMissingCounter(trx, gateway);
-    if (!(await countUp(trx, gateway))) throw unknownGateway(gateway);
+    await read.execute(trx);
   }
-  const counter = await trx
-    .selectFrom('trigger_counters')
-    .select('last_id')
-    .where('gateway', '=', gateway)
-    .executeTakeFirstOrThrow();
-  return counter.last_id;
 }
 
-/** @returns whether there is a counter */
-async function countUp(trx: TruthTransaction, gateway: string): Promise<boolean> {
-  const { numUpdatedRows } = await trx
+function byGateway(triggers: readonly Trigger[]): readonly (readonly [string, readonly Trigger[]])[] {
+  const groups = Map.groupBy(triggers, ({ gateway }) => gateway);
+  return [...groups].toSorted(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** @returns the last of `count` ids that nobody else gets */
+async function allotIds(trx: TruthTransaction, gateway: string, count: number): Promise<number> {
+  await countUp(trx, gateway, count);
+  const allotted = await lastId(trx, gateway);
+  if (allotted !== undefined) return allotted;
+  await addMissingCounter(trx, gateway);
+  await countUp(trx, gateway, count);
+  const first = await lastId(trx, gateway);
+  if (first === undefined) throw unknownGateway(gateway);
+  return first;
+}
+
+async function countUp(trx: TruthTransaction, gateway: string, count: number): Promise<void> {
+  await trx
     .updateTable('trigger_counters')
-    .set((eb) => ({ last_id: eb('last_id', '+', 1) }))
+    .set((eb) => ({ last_id: eb('last_id', '+', count) }))
     .where('gateway', '=', gateway)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+    .execute();
+}
+
+/** What the counter of this transaction stands at, undefined when there is none. */
+async function lastId(trx: TruthTransaction, gateway: string): Promise<number | undefined> {
+  const { rows } = await sql<{ last_id: number }>`
+    select last_id from trigger_counters where gateway = ${gateway} ${engineSql(trx).forUpdate}`.execute(trx);
+  return rows[0]?.last_id;
 }
 
 /**
@@ -92,19 +153,10 @@ async function countUp(trx: TruthTransaction, gateway: string): Promise<boolean>
  */
 async function addMissingCounter(trx: TruthTransaction, gateway: string): Promise<void> {
   const used = await lastUsedId(trx, gateway);
-  await trx
-    .insertInto('trigger_counters')
-    .columns(['gateway', 'last_id'])
-    .expression((eb) =>
-      eb
-        .selectFrom('gateways')
-        .select(({ val }) => ['name', val(used).as('last_id')])
-        .where('name', '=', gateway)
-        .where(({ not, exists, selectFrom }) =>
-          not(exists(selectFrom('trigger_counters').select('last_id').where('gateway', '=', gateway))),
-        ),
-    )
-    .execute();
+  await sql`
+    insert into trigger_counters (gateway, last_id)
+    select name, ${used} from gateways where name = ${gateway}
+    ${engineSql(trx).onDuplicate('gateway')} last_id = trigger_counters.last_id`.execute(trx);
 }
 
 async function lastUsedId(trx: TruthTransaction, gateway: string): Promise<number> {

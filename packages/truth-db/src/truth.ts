@@ -1,7 +1,7 @@
 /**
- * The open truth: queries, writing transactions, snapshots. One Truth is one connection that its callers take in turns,
- * so a transaction function must not wait for something that needs the same Truth; asking it through `db` is refused
- * at once (INTERNAL), use the `trx` that is given.
+ * The open truth: queries, writing transactions, snapshots. Its callers share one connection (SQLite) or a few (MariaDB,
+ * MySQL), so a transaction function must not wait for something that needs the same Truth; asking it through `db` is
+ * refused at once (INTERNAL), use the `trx` that is given.
  */
 import { Kysely, type Transaction } from 'kysely';
 import { retryWhileBusy } from './busy-retry.ts';
@@ -28,10 +28,13 @@ export class Truth implements AsyncDisposable {
   /**
    * Runs `fn` in one writing transaction: all of it is committed when `fn` resolves, nothing of it when `fn` rejects.
    *
-   * While the database is busy the whole transaction is tried again, so `fn` may run more than once: it must have no
-   * effect outside `trx`, and must decide from what it reads there.
+   * While the database is busy, after a deadlock, and when the connection to its server was lost before the commit, the
+   * whole transaction is tried again, so `fn` may run more than once: it must have no effect outside `trx`, and must
+   * decide from what it reads there. Whether a lost commit has happened is looked up.
    *
    * @throws HoldfastError DATABASE_BUSY - another transaction held the database for the whole busy timeout
+   * @throws HoldfastError DATABASE_UNREACHABLE - the server did not come back within it; nothing was committed
+   * @throws HoldfastError DATABASE_OUTCOME_UNKNOWN - it did not come back to say whether the commit has happened
    * @throws HoldfastError INTERNAL - called inside the function of another transaction of this truth
    */
   async transaction<Result>(fn: (trx: TruthTransaction) => Promise<Result>): Promise<Result> {
@@ -40,7 +43,7 @@ export class Truth implements AsyncDisposable {
 
   /**
    * Runs `fn` on one unchanging state of truth, without keeping a writer waiting; writing in it is refused. Keep it
-   * short all the same: while it runs the write-ahead log cannot be folded into the database.
+   * short all the same: while it runs the database keeps every older version of a row.
    *
    * @throws HoldfastError DATABASE_BUSY, INTERNAL - as `transaction`
    */
@@ -54,7 +57,7 @@ export class Truth implements AsyncDisposable {
    * @throws HoldfastError INTERNAL - called inside the function of a transaction of this truth
    */
   async close(): Promise<void> {
-    this.dialect.queue.refuseInside();
+    this.dialect.scope.refuseInside();
     this.#closing ??= this.#close();
     await this.#closing;
   }
@@ -67,23 +70,18 @@ export class Truth implements AsyncDisposable {
     accessMode: 'read write' | 'read only',
     fn: (trx: TruthTransaction) => Promise<Result>,
   ): Promise<Result> {
-    const { queue, budget } = this.dialect;
-    queue.refuseInside();
+    const { scope, budget } = this.dialect;
+    scope.refuseInside();
     return retryWhileBusy(budget, () =>
       this.db
         .transaction()
         .setAccessMode(accessMode)
-        .execute((trx) => queue.runInside(() => fn(trx))),
+        .execute((trx) => scope.runInside(() => fn(trx))),
     );
   }
 
   async #close(): Promise<void> {
-    const giveBack = await this.dialect.queue.acquire();
-    try {
-      await this.db.destroy();
-      this.dialect.close();
-    } finally {
-      giveBack();
-    }
+    await this.dialect.close();
+    await this.db.destroy();
   }
 }

@@ -1,13 +1,16 @@
 /** `holdfast db migrate` */
-import { loadSettings, placeSettings } from '@holdfast/host/config';
+import type { CommandLine } from '@holdfast/host/cli';
 import { migrate } from '@holdfast/truth-db';
+import { answer } from '../lock/answer.ts';
+import { dbMigrateSettings } from './db-command.ts';
 import { withTruth } from './with-truth.ts';
 
-export async function dbMigrate(flags: Readonly<Record<string, string>>): Promise<number> {
-  return await withTruth(loadSettings(placeSettings, flags), async (truth) => {
-    const { applied, version } = await migrate(truth);
-    const done = applied.length === 0 ? 'nothing to do' : `applied ${applied.join(', ')}`;
-    process.stdout.write(`${done}; the schema is at ${version}\n`);
-    return 0;
-  });
+export async function dbMigrate(line: CommandLine): Promise<number> {
+  return await answer(dbMigrateSettings, line, (settings) =>
+    withTruth(settings, async (truth) => {
+      const { applied, version } = await migrate(truth, { waitMs: settings.lockTimeout.value });
+      const done = applied.length === 0 ? 'nothing to do' : `applied ${applied.join(', ')}`;
+      return { document: { applied, version }, lines: [`${done}; the schema is at ${version}`] };
+    }),
+  );
 }

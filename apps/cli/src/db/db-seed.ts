@@ -1,24 +1,24 @@
 /** `holdfast db seed`: migrates first, so a new state directory needs one command. */
 import { systemClock } from '@holdfast/base';
-import { loadSettings } from '@holdfast/host/config';
+import type { CommandLine } from '@holdfast/host/cli';
 import { migrate, seedDemo } from '@holdfast/truth-db';
+import { answer } from '../lock/answer.ts';
 import { dbSeedSettings } from './db-command.ts';
 import { withTruth } from './with-truth.ts';
 
-export async function dbSeed(flags: Readonly<Record<string, string>>): Promise<number> {
-  const settings = loadSettings(dbSeedSettings, flags);
-  const { gateway, device } = settings;
-  return await withTruth(settings, async (truth) => {
-    await migrate(truth);
-    const isSeeded = await seedDemo(truth, {
-      gateway: gateway.value,
-      device: device.value,
-      shards: 4,
-      now: systemClock.wallMs(),
-    });
-    process.stdout.write(
-      isSeeded ? `demo gateway ${gateway.value} added\n` : `gateway ${gateway.value} is there already\n`,
-    );
-    return 0;
-  });
+export async function dbSeed(line: CommandLine): Promise<number> {
+  return await answer(dbSeedSettings, line, (settings) =>
+    withTruth(settings, async (truth) => {
+      const gateway = settings.gateway.value;
+      await migrate(truth, { waitMs: settings.lockTimeout.value });
+      const isSeeded = await seedDemo(truth, {
+        gateway,
+        device: settings.device.value,
+        shards: 4,
+        now: systemClock.wallMs(),
+      });
+      const done = isSeeded ? `demo gateway ${gateway} added` : `gateway ${gateway} is there already`;
+      return { document: { gateway, isSeeded }, lines: [done] };
+    }),
+  );
 }

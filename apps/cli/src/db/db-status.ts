@@ -1,11 +1,23 @@
 /** `holdfast db status` */
-import { loadSettings, placeSettings } from '@holdfast/host/config';
-import { schemaStatus } from '@holdfast/truth-db';
+import type { CommandLine } from '@holdfast/host/cli';
+import { type SchemaStatus, schemaStatus } from '@holdfast/truth-db';
+import { answer } from '../lock/answer.ts';
+import { dbStatusSettings } from './db-command.ts';
 import { withTruth } from './with-truth.ts';
 
-export async function dbStatus(flags: Readonly<Record<string, string>>): Promise<number> {
-  return await withTruth(loadSettings(placeSettings, flags), async (truth) => {
-    process.stdout.write(`${JSON.stringify(await schemaStatus(truth), undefined, 2)}\n`);
-    return 0;
-  });
+export async function dbStatus(line: CommandLine): Promise<number> {
+  return await answer(dbStatusSettings, line, (settings) =>
+    withTruth(settings, async (truth) => {
+      const status = await schemaStatus(truth);
+      const { engine } = truth.dialect;
+      return { document: { engine, ...status }, lines: linesOf(status) };
+    }),
+  );
+}
+
+function linesOf({ applied, pending, unknown, unfinished }: SchemaStatus): readonly string[] {
+  return [
+    ...applied.map((name) => `${name}  ${unknown.includes(name) ? 'unknown to this program' : 'applied'}`),
+    ...pending.map((name) => `${name}  ${name === unfinished ? 'interrupted' : 'pending'}`),
+  ];
 }

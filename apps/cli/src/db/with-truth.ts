@@ -4,15 +4,16 @@ import { type LoadedSettings, type placeSettings, prepareDirectory } from '@hold
 import { openTruth, type Truth } from '@holdfast/truth-db';
 
 /**
- * @returns the exit status that `work` ends with
+ * @returns what `work` returns
  * @throws HoldfastError STATE_DIRECTORY, and as `openTruth` and `work` do
  */
-export async function withTruth(
+export async function withTruth<Result>(
   settings: LoadedSettings<typeof placeSettings>,
-  work: (truth: Truth) => Promise<number>,
-): Promise<number> {
+  work: (truth: Truth) => Promise<Result>,
+): Promise<Result> {
   const stateDir = resolve(settings.stateDirectory);
-  prepareDirectory(stateDir);
-  await using truth = openTruth(settings.database.value ?? `sqlite:${join(stateDir, 'truth.sqlite')}`);
+  const url = settings.database.value;
+  if (url === undefined) prepareDirectory(stateDir);
+  await using truth = openTruth(url ?? `sqlite:${join(stateDir, 'truth.sqlite')}`);
   return await work(truth);
 }

@@ -52,6 +52,7 @@ export function errorDocument({ code, message, hint, details }: HoldfastError) {
   return { code, message, hint, details };
 }
 
-function printDocument(document: unknown): void {
+/** On stdout, for people too: with line breaks. */
+export function printDocument(document: unknown): void {
   process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
 }

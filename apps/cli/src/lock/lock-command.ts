@@ -135,26 +135,38 @@ export const lockRunCommand: CommandDefinition = {
   settings: lockRunSettings,
   operands: [scopeOperand],
   runsProgram: true,
-  epilogue: `The program runs without a shell, on our stdin, stdout and stderr, with HOLDFAST_SCOPE set. It inherits the
-lock: when we are killed, the lock is held until the program has ended. INT, TERM, HUP and QUIT are passed on; a
-Ctrl-C of the terminal reaches it by itself.
+  epilogue: `The program runs without a shell, on our stdin, stdout and stderr and whatever else is open (3>file, the jobserver
+of make), with HOLDFAST_SCOPE set. With the flock backend it inherits the lock: when we are killed, the lock is held
+until the program has ended. The lockfile backend cannot do that, and says so before it runs one.
+
+INT, TERM, HUP and QUIT are passed on. On a terminal Ctrl-C and Ctrl-\\ reach the program by themselves: there an INT or QUIT
+that somebody sends to us alone is taken for one of them, so send TERM, or send it to the program. Ignored signals are
+not inherited, because the runtime gives each its default back: write lock run SCOPE -- nohup PROGRAM.
+
+HOLDFAST_LOCK_HELD tells a run inside this one what is held: it refuses a lock that would wait for itself.
 
 Exit status: that of the program, or 128 + the number of the signal that ended it; else
-  64   usage            69   no such lock here          73   lock directory    74   the lock was lost
-  75   not got in time  78   configuration             126   the program cannot be run
-  127  no such program  130  interrupted while waiting  143  stopped while waiting
+  64   usage            69   no such lock here          70   held by the run around this one
+  73   lock directory   74   the lock was lost          75   not got in time
+  78   configuration   126   the program cannot be run, or not for lack of descriptors, processes or memory
+  127  no such program  130  interrupted while waiting  143  stopped (TERM, HUP) while waiting
 
 Examples:
   holdfast lock run backup --lock-timeout 0 -- rsync -a /srv /mnt/backup
   holdfast lock run policy:gw1 --state-dir /var/lib/holdfast -- sh -c 'nft list ruleset > /tmp/rules'`,
 };
 
+const sightOfHolders = `In a pid namespace of its own, such as a container, the kernel hides holders outside of it: then a lock without a known
+holder is not called free, and seesAllHolders is false in the document.`;
+
 export const lockWhoCommand: CommandDefinition = {
   name: 'holdfast lock who',
   describe: 'Tell who holds a lock and who waits for it.',
   settings: lockSettings,
   operands: [scopeOperand],
-  epilogue: statusOfQuestion,
+  epilogue: `${sightOfHolders}
+
+${statusOfQuestion}`,
 };
 
 export const lockLsCommand: CommandDefinition = {
@@ -162,6 +174,7 @@ export const lockLsCommand: CommandDefinition = {
   describe: 'List the locks that are held, with holders and waiters.',
   settings: lockLsSettings,
   epilogue: `A lock file is named after a readable beginning of its scope and a hash; the scope itself is stored nowhere.
+${sightOfHolders}
 
 ${statusOfQuestion}`,
 };
@@ -182,7 +195,8 @@ export const lockVerifyCommand: CommandDefinition = {
   describe: 'Let several processes lock in a directory and tell whether they excluded each other.',
   settings: lockVerifySettings,
   operands: [{ name: 'dir', describe: 'an existing directory on the file system in question' }],
-  epilogue: `Works in a directory of its own inside <dir>, which is removed afterwards. What other hosts do there is not tested.
+  epilogue: `Works in a directory of its own inside <dir>, which is removed afterwards; what a killed one
+of this user has left is removed by the next. What other hosts do there is not tested.
 
 Exit status: 0 they did, 69 they did not or cannot lock there, 64 usage, 73 the directory cannot be used,
 75 a process never got its turn, 130 interrupted`,

@@ -3,6 +3,7 @@ import { type CommandLine, displayWidth } from '@holdfast/host/cli';
 import { type ListedLock, listLocks } from '@holdfast/lock-runner';
 import { answer } from './answer.ts';
 import { describeParty } from './describe-party.ts';
+import { seesAllHolders } from './horizon.ts';
 import { lockLsSettings } from './lock-command.ts';
 import { lockDirectoryOf } from './open-runner.ts';
 import { requireReadable } from './require-readable.ts';
@@ -14,7 +15,11 @@ export async function lockLs(line: CommandLine): Promise<number> {
     const found = listLocks(directory);
     const listed = (found ?? []).filter((lock) => settings.all.value || isInUse(lock));
     return {
-      document: { directory, locks: listed.map((lock) => ({ ...lock, holder: lock.holder ?? null })) },
+      document: {
+        directory,
+        locks: listed.map((lock) => ({ ...lock, holder: lock.holder ?? null })),
+        seesAllHolders: seesAllHolders(),
+      },
       lines: listed.length === 0 ? [nothingIn(directory, found)] : linesOf(listed),
     };
   });
@@ -26,7 +31,9 @@ function isInUse({ holder, waiters }: ListedLock): boolean {
 
 function nothingIn(directory: string, found: readonly ListedLock[] | undefined): string {
   if (found === undefined) return `${directory} does not exist: nothing has been locked there`;
-  return `no lock in ${directory} is held`;
+  return seesAllHolders()
+    ? `no lock in ${directory} is held`
+    : `no lock in ${directory} has a holder that can be seen from here; outside of this container there may be some`;
 }
 
 function linesOf(locks: readonly ListedLock[]): readonly string[] {
@@ -36,6 +43,6 @@ function linesOf(locks: readonly ListedLock[]): readonly string[] {
 }
 
 function stateOf({ holder, waiters }: ListedLock): string {
-  const held = holder === undefined ? 'free' : describeParty(holder);
+  const held = holder === undefined ? (seesAllHolders() ? 'free' : 'no holder seen') : describeParty(holder);
   return waiters.length === 0 ? held : `${held}, ${waiters.length} waiting`;
 }

@@ -1,12 +1,11 @@
 /** `holdfast lock run SCOPE -- PROGRAM ARGUMENT…` */
-import { basename } from 'node:path';
-import { type Held, HoldfastError, systemClock } from '@holdfast/base';
+import { basename, join } from 'node:path';
+import { type Held, HoldfastError, type LockObserver, systemClock } from '@holdfast/base';
 import {
   asHoldfastError,
   type CommandLine,
   createWaitFeedback,
   explain,
-  type MainContext,
   printable,
   warn,
 } from '@holdfast/host/cli';
@@ -19,54 +18,51 @@ import {
   longWaitWarning,
   namingLimit,
 } from '@holdfast/host/config';
+import { lockFileName } from '@holdfast/lock-runner';
+import type { OperatorContext } from '../commands.ts';
 import { errorDocument } from './answer.ts';
 import { type ProgramEnd, runGuarded } from './guarded-program.ts';
+import { heldInside, heldVariable, refuseHeldAround } from './held-around.ts';
 import { lockRunSettings } from './lock-command.ts';
-import { openRunner } from './open-runner.ts';
-import { openReport, type ReportSink, type RunReport } from './run-report.ts';
+import { lockDirectoryOf, openRunner } from './open-runner.ts';
+import { noRun, openReport, type ReportSink, type RunReport } from './run-report.ts';
 
 type Settings = LoadedSettings<typeof lockRunSettings>;
 
 /** @returns the exit status: that of the program if it ran */
-export async function lockRun(line: CommandLine, context: MainContext): Promise<number> {
+export async function lockRun(line: CommandLine, context: OperatorContext): Promise<number> {
   const run = new GuardedRun(line, context);
-  let settings: Settings;
+  let isJson = isSwitchedOn(lockRunSettings.json, line.flags);
   try {
-    settings = loadSettings(lockRunSettings, line.flags);
+    const settings = loadSettings(lockRunSettings, line.flags);
+    isJson = settings.json.value;
+    using sink = openReport(settings.report.value, isJson);
+    return await reportedRun(run, settings, sink);
   } catch (error) {
-    using sink = openReport(undefined, isSwitchedOn(lockRunSettings.json, line.flags));
-    return run.fail(error, sink, isSwitchedOn(lockRunSettings.json, line.flags));
+    using sink = openReport(undefined, isJson);
+    return run.fail(error, sink, isJson);
   }
-  const isJson = settings.json.value;
-  using sink = openReport(settings.report.value, isJson);
+}
+
+async function reportedRun(run: GuardedRun, settings: Settings, sink: ReportSink): Promise<number> {
   try {
     return await run.execute(settings, sink);
   } catch (error) {
-    return run.fail(namingLimit(error, asLockTimeout(settings.lockTimeout)), sink, isJson);
+    return run.fail(namingLimit(error, asLockTimeout(settings.lockTimeout)), sink, settings.json.value);
   }
 }
 
 /** One run, and what is known of it at any moment for its report. */
 class GuardedRun {
   readonly #words: readonly string[];
-  readonly #context: MainContext;
+  readonly #context: OperatorContext;
   #report: RunReport;
   #grantedMs: number | undefined;
 
-  constructor({ operands: [scope = ''], program }: CommandLine, context: MainContext) {
+  constructor({ operands: [scope = ''], program }: CommandLine, context: OperatorContext) {
     this.#words = program;
     this.#context = context;
-    this.#report = {
-      outcome: 'failed',
-      scope,
-      program: program[0] ?? '',
-      status: 0,
-      signal: null,
-      backend: null,
-      fence: null,
-      waitedMs: 0,
-      heldMs: 0,
-    };
+    this.#report = { ...noRun, scope, program: program[0] ?? '' };
   }
 
   async execute(settings: Settings, sink: ReportSink): Promise<number> {
@@ -74,13 +70,16 @@ class GuardedRun {
     refuseContradiction(settings);
     const warning = longWaitWarning(asLockTimeout(lockTimeout));
     if (warning !== undefined) warn(warning);
-    const runner = openRunner(settings, feedbackOf(settings));
+    const runner = openRunner(settings, this.#hearing(feedbackOf(settings)));
+    const mode = shared.value ? 'shared' : 'exclusive';
+    refuseHeldAround(environment(), this.#report.scope, { path: this.#pathOf(settings), mode });
+    using hangUp = hangUpSignal(this.#context);
     const options = {
       waitMs: lockTimeout.value,
-      mode: shared.value ? 'shared' : 'exclusive',
+      mode,
       priority: priority.value,
       purpose: purposeOf(settings, this.#report.program),
-      signal: this.#context.signal,
+      signal: AbortSignal.any([this.#context.signal, hangUp.signal]),
     } as const;
     const { status, signal } = await runner.run(this.#report.scope, options, async (held) => {
       this.#grantedMs = systemClock.monotonicMs();
@@ -100,21 +99,43 @@ class GuardedRun {
     return isJson ? error.exit : explain(error);
   }
 
+  /** A cancelled wait is told with its length only here. */
+  #hearing(observer: LockObserver): LockObserver {
+    return {
+      ...observer,
+      gaveUp: (event) => {
+        this.#report = { ...this.#report, waitedMs: Math.round(event.waitedMs) };
+        observer.gaveUp?.(event);
+      },
+    };
+  }
+
+  #pathOf(settings: Settings): string {
+    return join(lockDirectoryOf(settings), lockFileName(this.#report.scope));
+  }
+
   async #runUnder(held: Held, settings: Settings): Promise<ProgramEnd> {
     this.#context.signal.throwIfAborted();
     const { fence } = this.#report;
-    const { HOLDFAST_FENCE: _ofAnOuterRun, ...env } = environment();
+    const outer = environment();
+    const { HOLDFAST_FENCE: _ofAnOuterRun, ...env } = outer;
+    const descriptor = settings.close.value ? undefined : held.descriptor;
+    if (!settings.close.value && descriptor === undefined)
+      warn(`the ${held.backend} backend hands no lock to a program: killed, we leave it running without one`);
     const end = await runGuarded(this.#words, {
       env: {
         ...env,
         HOLDFAST_SCOPE: held.scope,
+        [heldVariable]: heldInside(outer, { path: this.#pathOf(settings), mode: held.mode }),
         ...(fence === null ? {} : { HOLDFAST_FENCE: String(fence) }),
       },
-      descriptor: settings.close.value ? undefined : held.descriptor,
+      descriptor,
       lost: held.signal,
-      takeSignals: this.#context.takeSignals,
+      context: this.#context,
     });
     held.signal.throwIfAborted();
+    // Removing the file of a lock tells nobody; and a program that failed has more to say than we.
+    if (end.status === 0 && held.mode === 'exclusive') held.publish(() => undefined);
     return end;
   }
 
@@ -127,6 +148,14 @@ class GuardedRun {
 function refuseContradiction({ shared, fence }: Settings): void {
   if (!shared.value || !fence.value) return;
   throw new HoldfastError('USAGE', '--fence goes with an exclusive lock, not with --shared');
+}
+
+/** Aborts when the terminal or the connection goes away, unless whoever started us wants that ignored. */
+function hangUpSignal({ start }: OperatorContext): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const hangUp = () => controller.abort(new HoldfastError('TERMINATED', 'hung up (SIGHUP)'));
+  if (!start.isIgnored('SIGHUP')) process.on('SIGHUP', hangUp);
+  return { signal: controller.signal, [Symbol.dispose]: () => process.off('SIGHUP', hangUp) };
 }
 
 /** Arguments may hold secrets, and everybody on the host may ask who holds a lock. */

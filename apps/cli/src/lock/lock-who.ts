@@ -2,6 +2,7 @@
 import type { CommandLine } from '@holdfast/host/cli';
 import { answer } from './answer.ts';
 import { describeParty } from './describe-party.ts';
+import { freeAsSeen, seesAllHolders } from './horizon.ts';
 import { lockSettings } from './lock-command.ts';
 import { lockDirectoryOf, openRunner } from './open-runner.ts';
 import { requireReadable } from './require-readable.ts';
@@ -13,7 +14,7 @@ export async function lockWho(line: CommandLine): Promise<number> {
     requireReadable(directory);
     const runner = openRunner(settings);
     const { holder, waiters } = await runner.who(scope);
-    const state = holder === undefined ? 'is free' : `is held by ${describeParty(holder)}`;
+    const state = holder === undefined ? freeAsSeen(runner.backend) : `is held by ${describeParty(holder)}`;
     return {
       document: {
         scope,
@@ -21,6 +22,7 @@ export async function lockWho(line: CommandLine): Promise<number> {
         backend: runner.backend,
         holder: holder ?? null,
         waiters,
+        seesAllHolders: seesAllHolders(runner.backend),
       },
       lines: [`${scope} ${state}`, ...waiters.map((waiter) => `  waiting: ${describeParty(waiter)}`)],
     };

@@ -20,6 +20,19 @@ export interface RunReport {
   readonly error?: ReturnType<typeof errorDocument>;
 }
 
+/** What is known before anything is. */
+export const noRun: RunReport = {
+  outcome: 'failed',
+  scope: '',
+  program: '',
+  status: 0,
+  signal: null,
+  backend: null,
+  fence: null,
+  waitedMs: 0,
+  heldMs: 0,
+};
+
 export interface ReportSink extends Disposable {
   write(report: RunReport): void;
 }

@@ -30,7 +30,7 @@ export interface PolicyDocuments {
    * Removes the temporary files that killed processes left in the state directory, its runs and its locks; once, when
    * asked for the first time. Call with the lock held: nobody writes our documents then.
    *
-   * @returns the paths that were removed
+   * @returns what there is to say: which were removed, and which a writer left that cannot be seen from here
    */
   sweepOrphans(): Promise<readonly string[]>;
 }
@@ -74,22 +74,36 @@ export function policyDocuments(options: {
     sweepOrphans: () => {
       const isFirst = !hasSwept;
       hasSwept = true;
-      return isFirst ? sweepAll([options.stateDir, directory, join(options.stateDir, 'locks')]) : noPaths;
+      return isFirst
+        ? sweepAll([options.stateDir, directory, join(options.stateDir, 'locks')])
+        : nothingToSay;
     },
   };
 }
 
-const noPaths: Promise<readonly string[]> = Promise.resolve([]);
+const nothingToSay: Promise<readonly string[]> = Promise.resolve([]);
 
 async function sweepAll(directories: readonly string[]): Promise<readonly string[]> {
   const writer = new AtomicWriter();
   const removed: string[] = [];
+  const outOfSight: string[] = [];
   for (const directory of directories) {
     if (!existsSync(directory)) continue; // backends other than flock keep no lock files
     const report = await writer.sweepOrphans(directory);
     removed.push(...report.removed.map((name) => join(directory, name)));
+    const foreign = report.kept.filter(({ reason }) => /^owner-(?!alive)/.test(reason));
+    outOfSight.push(...foreign.map(({ name }) => join(directory, name)));
   }
-  return removed;
+  const found = [
+    ['removed what killed writers left', removed],
+    [
+      'kept what writers of another boot, container or machine left; remove it if none is at work',
+      outOfSight,
+    ],
+  ] as const;
+  return found
+    .filter(([, paths]) => paths.length > 0)
+    .map(([finding, paths]) => `${finding}: ${paths.join(', ')}`);
 }
 
 /** Undefined for a document whose every generation is damaged. */

@@ -14,6 +14,7 @@ import type { Stages } from '@holdfast/cycle';
 import type { LockRunner } from '@holdfast/lock-runner';
 import {
   type GatewayRow,
+  pruneTriggers,
   publishRun,
   readCovered,
   readGatewaySnapshot,
@@ -33,6 +34,7 @@ import {
   driftOf,
   isEmpty,
 } from '../index.ts';
+import { passTime } from './pass-time.ts';
 import type { PolicyDocuments } from './policy-documents.ts';
 import type { PolicyTarget } from './policy-target.ts';
 import {
@@ -77,7 +79,7 @@ export function policyStages(options: PolicyStagesOptions): PolicyStages {
   const { truth, gateway, dataplaneFor, documents, clock = systemClock } = options;
   return {
     trigger: async (reason) => {
-      if (!bringsNews(reason.kind)) return undefined;
+      if (!bringsNews(reason.kind)) return letTimePass(options, clock);
       const vpnConnectionId = reason.subject === undefined ? undefined : Number(reason.subject);
       return truth.transaction((trx) =>
         recordTrigger(trx, { gateway, reason: reason.kind, vpnConnectionId, at: clock.wallMs() }),
@@ -88,8 +90,8 @@ export function policyStages(options: PolicyStagesOptions): PolicyStages {
       const { waitMs, priority } = plan;
       const { signal, purpose } = options;
       return options.runner.run(plan.scope, { waitMs, priority, signal, purpose }, async (held) => {
-        const orphans = plan.mode === 'apply' ? await documents.sweepOrphans() : [];
-        if (orphans.length > 0) options.onWarning(`removed what killed writers left: ${orphans.join(', ')}`);
+        const findings = plan.mode === 'apply' ? await documents.sweepOrphans() : [];
+        for (const finding of findings) options.onWarning(finding);
         return work(held);
       });
     },
@@ -128,6 +130,7 @@ export function policyStages(options: PolicyStagesOptions): PolicyStages {
           at: clock.wallMs(),
           tookMs,
         });
+        await forgetCovered(options);
       }
       await recordRun(held, runRecordOf(result, options.reason, clock), options);
     },
@@ -142,6 +145,29 @@ export function priorityOf(reason: PolicyTrigger): 'interactive' | 'background' 
 /** Refuses when the lock file was removed or replaced: somebody else may have locked the new one. */
 function requireCurrent(held: Held): void {
   held.publish(() => undefined);
+}
+
+/** What is due but could not be written is due at the next look: the run itself goes by truth as it is. */
+async function letTimePass(
+  { truth, signal, onWarning }: PolicyStagesOptions,
+  clock: Clock,
+): Promise<undefined> {
+  try {
+    await passTime(truth, { at: clock.wallMs(), signal });
+  } catch (error) {
+    if (!isHoldfastError(error) || signal.aborted) throw error;
+    onWarning(`what is due by now was not written to truth: ${error.message}`);
+  }
+}
+
+/** Old triggers are only in the way: a run that could not forget them has succeeded, and the next one will. */
+async function forgetCovered({ truth, gateway, onWarning }: PolicyStagesOptions): Promise<void> {
+  try {
+    await pruneTriggers(truth, gateway);
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+    onWarning(`triggers that were covered are not forgotten yet: ${error.message}`);
+  }
 }
 
 /** Failures of the history that leave the run itself as good as it is. */

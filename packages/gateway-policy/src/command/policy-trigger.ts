@@ -2,7 +2,8 @@
  * Who may ask for a policy run, and what the policy makes of it.
  *
  * Every kind leads to the same action, because the state is recomputed from truth and never from the trigger; the kinds
- * differ in who waits for whom. A timer brings no news: it looks for drift and has no ticket to be covered.
+ * differ in who waits for whom. A timer brings no news of its own: it lets time pass in truth, looks for drift, and has no
+ * ticket to be covered.
  */
 import type { DecisionPolicy, TriggerReason } from '@holdfast/action-plan';
 

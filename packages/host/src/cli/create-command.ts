@@ -56,7 +56,7 @@ export function parseCommand(
   try {
     command.parse(own, { from: 'user' });
   } catch (error) {
-    return refuse(error);
+    return refuse(error, definition.runsProgram === true && !words.includes('--'));
   }
   if (definition.runsProgram === true && (program[0] ?? '') === '')
     throw new HoldfastError('USAGE', `${definition.name} needs -- and the program to run behind it`);
@@ -111,14 +111,16 @@ function describeSources(settings: SettingTable): string {
   return `Each option is also a variable (${example.flag} is ${variableOf(example.flag)}) and a key of the\nconfiguration file (${keyOf(example.flag)})${except}. Flag wins over variable over file.`;
 }
 
-function refuse(error: unknown): undefined {
+/** @param lacksProgram - without `--` the words of a program are taken for our own: what is wrong with them is beside the point */
+function refuse(error: unknown, lacksProgram: boolean): undefined {
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode === 0) return undefined;
-  throw new HoldfastError(
-    'USAGE',
-    error.message
-      .replace(/^error: /, '')
-      .replaceAll(/\s*\n\s*/g, ' ')
-      .trim(),
-  );
+  const found = error.message
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
+  const missing = '-- is missing before the program';
+  if (!lacksProgram) throw new HoldfastError('USAGE', found);
+  const isSurplus = error.code === 'commander.excessArguments';
+  throw new HoldfastError('USAGE', isSurplus ? missing : `${found}; ${missing}`);
 }

@@ -9,5 +9,8 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): (va
   };
 }
 
-/** A switch: present on the command line, or true / false elsewhere. */
-export const onOrOff = (value: string): boolean => oneOf('true', 'false')(value) === 'true';
+/** A switch: present on the command line, or true / false, or 1 / 0 as shells say it, elsewhere. */
+export const onOrOff = (value: string): boolean => {
+  const word = oneOf('true', 'false', '1', '0')(value);
+  return word === 'true' || word === '1';
+};

@@ -27,6 +27,7 @@ export const placeSettings = {
     ...place,
     flag: '--database',
     argument: 'url',
-    describe: 'where truth is: sqlite:PATH (default: truth.sqlite in the state directory)',
+    describe:
+      'where truth is: sqlite:PATH or mysql://USER:PASSWORD@HOST/DATABASE (default: truth.sqlite in the state directory)',
   } as Setting<string | undefined>,
 } as const;

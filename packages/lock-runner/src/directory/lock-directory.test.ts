@@ -1,5 +1,4 @@
 /** The directory of lock files and its stamp: what is made, what is refused, what is left alone. */
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -15,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeFifo } from '../testing/make-fifo.ts';
 import type { LockProtocol } from './directory-stamp.ts';
 import { fileSystemOf } from './file-system.ts';
 import { prepareLockDirectory } from './lock-directory.ts';
@@ -54,7 +54,6 @@ afterEach(() => {
 
 const prepare = (protocol: LockProtocol) => () => prepareLockDirectory(directory, protocol);
 const code = (name: string) => expect.objectContaining({ code: name });
-const mkfifo = (name: string) => spawnSync('mkfifo', [name], { env: { PATH: '/usr/bin:/bin' } });
 
 describe('a lock directory', () => {
   it('is made private, with a private stamp and nothing else', () => {
@@ -96,7 +95,7 @@ describe('a lock directory', () => {
     ['a link', (name: string) => symlinkSync('/etc/hostname', name)],
     ['a dangling link', (name: string) => symlinkSync(join(tmpdir(), 'no-such-stamp'), name)],
     ['a directory', (name: string) => mkdirSync(name)],
-    ['a FIFO', mkfifo],
+    ['a FIFO', makeFifo],
   ])('with %s in the place of its stamp is refused, without a hang', (_what, plant) => {
     mkdirSync(directory, { mode: 0o700 });
     plant(stamp);

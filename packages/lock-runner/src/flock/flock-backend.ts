@@ -7,8 +7,9 @@
  *
  * Order of locks: the process queue first, the kernel second. So one process has at most one waiter per scope in the
  * kernel, and tasks of one process are served in the order they came. A background task that has waited and finds
- * interactive ones still waiting, here or in another process, lets them go first.
+ * interactive ones still waiting, here or in another process, lets them go first; a reader does so for a writer.
  */
+import { lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Clock, type LockGuarantee, type LockReport, systemClock } from '@holdfast/base';
 import { prepareLockDirectory } from '../directory/lock-directory.ts';
@@ -23,7 +24,7 @@ import { hasHelpers } from './helper-pool.ts';
 import { writeHolderRecord } from './holder-record.ts';
 import { closeIdleLockFiles, keepFile, tryKeptFile, unlockAndKeep } from './kept-lock-files.ts';
 import { type KernelQueue, type KernelWait, kernelQueue } from './kernel-queue.ts';
-import { closeLockFile, isCurrentLockFile, type LockFile } from './lock-file.ts';
+import { closeLockFile, isCurrentLockFile, type LockFile, openLockFile } from './lock-file.ts';
 import { whoHolds } from './who.ts';
 
 /** Tries before a helper is started: holds shorter than a few event-loop turns should not cost a process. */
@@ -51,6 +52,12 @@ interface Wait {
   readonly member: QueueMember;
 }
 
+interface Locked {
+  readonly file: LockFile;
+  /** Granted in the kernel's queue, or by a try. */
+  readonly hasQueued: boolean;
+}
+
 class FlockBackend implements LockBackend {
   readonly name = 'flock';
   readonly modes = ['exclusive', 'shared'] as const;
@@ -58,7 +65,8 @@ class FlockBackend implements LockBackend {
   readonly #clock: Clock;
   readonly #queue: KernelQueue;
   readonly #paths = new Map<string, string>();
-  #isPrepared = false;
+  /** Identity of the directory that was found fit. */
+  #prepared: string | undefined;
 
   constructor({ directory, clock = systemClock, kernelQueue: queue = kernelQueue }: FlockBackendOptions) {
     this.#directory = resolve(directory);
@@ -82,12 +90,10 @@ class FlockBackend implements LockBackend {
   acquire(request: LockRequest): Grant | undefined | Promise<Grant | undefined> {
     const { scope, mode, priority, purpose, waitMs, signal } = request;
     signal?.throwIfAborted();
-    if (!this.#isPrepared) prepareLockDirectory(this.#directory);
-    this.#isPrepared = true;
     const path = this.keyOf(scope);
     const member = { mode, priority, purpose, sinceMs: this.#clock.monotonicMs(), overtakenBy: 0 };
     const leave = tryEnter(path, member);
-    const grant = leave && this.#tryGrant(path, request, leave);
+    const grant = leave && this.#tryGrant({ path, request, member }, leave);
     if (grant !== undefined) return grant;
     if (waitMs > 0) return this.#wait({ path, request, member }, leave);
     leave?.();
@@ -106,18 +112,27 @@ class FlockBackend implements LockBackend {
   }
 
   /** Without waiting. Who gets nothing stays in the process queue; who fails has left it. */
-  #tryGrant(path: string, request: LockRequest, leave: Leave): Grant | undefined {
+  #tryGrant({ path, request, member }: Wait, leave: Leave): Grant | undefined {
     try {
-      const { file, isLocked } = tryKeptFile(path, request.mode);
-      if (isLocked) return this.#grant(file, request, leave);
-      keepFile(file);
+      const { file, isLocked } = tryKeptFile(path, request.mode, this.#open);
+      if (isLocked && !isPassedOver(file, request, member)) return this.#grant(file, request, leave);
+      if (isLocked) unlockAndKeep(file);
+      else keepFile(file);
       return undefined;
     } catch (error) {
-      this.#isPrepared = false; // perhaps the directory is gone: the next call looks again
       leave();
       throw error;
     }
   }
+
+  /** A directory that is gone, or another one by now, is looked at as at first. */
+  readonly #open = (path: string): LockFile => {
+    if (this.#prepared === undefined || this.#prepared !== directoryIdentity(this.#directory)) {
+      prepareLockDirectory(this.#directory);
+      this.#prepared = directoryIdentity(this.#directory);
+    }
+    return openLockFile(path);
+  };
 
   /** @param entered - leaves the process queue, when it has been entered already */
   async #wait(wait: Wait, entered: Leave | undefined): Promise<Grant | undefined> {
@@ -128,8 +143,8 @@ class FlockBackend implements LockBackend {
       using limit = waitLimit(request.waitMs, request.signal);
       for (;;) {
         leave ??= await enter(path, member, limit.signal);
-        const file = await this.#lock(wait, limit.signal);
-        const preferred = member.priority === 'background' ? preferredTo(file, member) : undefined;
+        const { file, hasQueued } = await this.#lock(wait, limit.signal);
+        const preferred = preferredTo(file, member, { hasQueued });
         if (preferred === undefined) return this.#grant(file, request, leave);
         member.overtakenBy += 1;
         unlockAndKeep(file);
@@ -140,22 +155,21 @@ class FlockBackend implements LockBackend {
     } catch (error) {
       leave?.();
       if (error === waitLimitPassed) return undefined;
-      this.#isPrepared = false;
       throw error;
     }
   }
 
   /** Locks the file of the path, after those who wait for it in the kernel. */
-  async #lock({ path, request: { mode, priority } }: Wait, signal: AbortSignal): Promise<LockFile> {
+  async #lock({ path, request: { mode, priority } }: Wait, signal: AbortSignal): Promise<Locked> {
     for (let tries = 0; ; tries += 1) {
-      const { file, isLocked } = tryKeptFile(path, mode);
-      if (isLocked) return file;
+      const { file, isLocked } = tryKeptFile(path, mode, this.#open);
+      if (isLocked) return { file, hasQueued: false };
       if (tries < quickTries && !hasHelpers(file)) {
         keepFile(file);
         await nextTurn();
         signal.throwIfAborted();
       } else if (await this.#queueUp(file, { mode, priority, signal })) {
-        return file;
+        return { file, hasQueued: true };
       }
     }
   }
@@ -178,6 +192,17 @@ class FlockBackend implements LockBackend {
     if (hasRecord) writeHolderRecord(file.fd, purpose, this.#clock.wallMs());
     return new FlockGrant({ file, scope, priority, hasRecord, leave });
   }
+}
+
+/** Of the inode, whose number may be given away again; undefined when there is none. */
+function directoryIdentity(directory: string): string | undefined {
+  const stat = lstatSync(directory, { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}:${stat.birthtimeNs}`;
+}
+
+/** Whether a shared lock, got without waiting, would pass a writer that waits. Who would not wait is not made to. */
+function isPassedOver(file: LockFile, { mode, waitMs }: LockRequest, member: QueueMember): boolean {
+  return mode === 'shared' && waitMs > 0 && preferredTo(file, member, { hasQueued: false }) !== undefined;
 }
 
 const fairGuarantee: LockGuarantee = {

@@ -7,13 +7,20 @@ import type { LockMode } from '@holdfast/base';
 import { unlockFlock } from './flock-ffi.ts';
 import { idleHelpersEnded } from './helper-pool.ts';
 import { IdlePool } from './idle-pool.ts';
-import { closeLockFile, type LockFile, openAndTryLock, openLockFile, type TriedFile } from './lock-file.ts';
+import {
+  closeLockFile,
+  type LockFile,
+  type OpenLockFile,
+  openAndTryLock,
+  openLockFile,
+  type TriedFile,
+} from './lock-file.ts';
 
 const kept = new IdlePool<string, LockFile>({ most: 64, discard: closeLockFile });
 
 /** As `openAndTryLock`, with the file that is kept for `path`, if there is one. */
-export function tryKeptFile(path: string, mode: LockMode): TriedFile {
-  return openAndTryLock(path, mode, takeOrOpen);
+export function tryKeptFile(path: string, mode: LockMode, open: OpenLockFile = openLockFile): TriedFile {
+  return openAndTryLock(path, mode, (name) => kept.take(name) ?? open(name));
 }
 
 /** Keeps a file that is not locked. */
@@ -33,8 +40,4 @@ export function unlockAndKeep(file: LockFile): void {
 export async function closeIdleLockFiles(directory?: string): Promise<void> {
   kept.clear((path) => directory === undefined || path.startsWith(`${directory}${sep}`));
   await idleHelpersEnded();
-}
-
-function takeOrOpen(path: string): LockFile {
-  return kept.take(path) ?? openLockFile(path);
 }

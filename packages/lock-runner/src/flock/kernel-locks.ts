@@ -4,40 +4,46 @@
  *
  * @see proc_locks(5): `1: FLOCK ADVISORY WRITE 4711 fe:00:131 0 EOF`, waiters with `->` before the kind
  */
-import { fstatSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { errnoOf } from '@holdfast/base';
+import { readFileSync } from 'node:fs';
+import { kernelFileId } from './kernel-file-id.ts';
 
 export interface KernelLocks {
   /** `major:minor:inode` as the kernel prints it; undefined when nothing has that path. */
   readonly fileId?: string;
   readonly holders: readonly number[];
   readonly waiters: readonly number[];
+  /** Those of the waiters who want it for themselves. */
+  readonly exclusiveWaiters: readonly number[];
 }
 
 /** Pids that hold or wait for the lock of the file at `target` (a path or a descriptor). */
 export function kernelLocks(target: string | number): KernelLocks {
-  const stat = typeof target === 'number' ? fstatSync(target) : statOrUndefined(target);
-  const holders: number[] = [];
-  const waiters: number[] = [];
-  if (stat === undefined) return { holders, waiters };
-  const id = kernelId(stat);
-  for (const line of readLockTable().split('\n')) {
-    if (!line.includes(id)) continue;
-    const fields = line.trim().split(/\s+/);
-    const isWaiter = fields[1] === '->';
-    const [kind, , , pid, file] = fields.slice(isWaiter ? 2 : 1);
-    if (kind !== 'FLOCK' || file !== id) continue;
-    (isWaiter ? waiters : holders).push(Number(pid));
-  }
-  return { fileId: id, holders, waiters };
+  const fileId = kernelFileId(target);
+  if (fileId === undefined) return { holders: [], waiters: [], exclusiveWaiters: [] };
+  const lines = readLockTable()
+    .split('\n')
+    .flatMap((line) => (line.includes(fileId) ? (parsedLine(line, fileId) ?? []) : []));
+  const waiting = lines.filter(({ isWaiter }) => isWaiter);
+  return {
+    fileId,
+    holders: lines.filter(({ isWaiter }) => !isWaiter).map(({ pid }) => pid),
+    waiters: waiting.map(({ pid }) => pid),
+    exclusiveWaiters: waiting.filter(({ isExclusive }) => isExclusive).map(({ pid }) => pid),
+  };
 }
 
-/** `major:minor:inode` as the kernel prints it: device numbers in two-digit hex, the inode in decimal. */
-function kernelId(stat: Stats): string {
-  const major = ((stat.dev / 0x100) & 0xfff) >>> 0;
-  const minor = ((stat.dev & 0xff) | ((stat.dev / 0x1000) & 0xfff00)) >>> 0;
-  const hex = (value: number) => value.toString(16).padStart(2, '0');
-  return `${hex(major)}:${hex(minor)}:${stat.ino}`;
+interface LockLine {
+  readonly pid: number;
+  readonly isWaiter: boolean;
+  readonly isExclusive: boolean;
+}
+
+function parsedLine(line: string, fileId: string): LockLine | undefined {
+  const fields = line.trim().split(/\s+/);
+  const isWaiter = fields[1] === '->';
+  const [kind, , mode, pid, file] = fields.slice(isWaiter ? 2 : 1);
+  if (kind !== 'FLOCK' || file !== fileId) return undefined;
+  return { pid: Number(pid), isWaiter, isExclusive: mode === 'WRITE' };
 }
 
 function readLockTable(): string {
@@ -45,14 +51,5 @@ function readLockTable(): string {
     return readFileSync('/proc/locks', 'latin1');
   } catch {
     return ''; // not Linux, or /proc is hidden
-  }
-}
-
-function statOrUndefined(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }

@@ -40,6 +40,8 @@ export function openLockFile(path: string): LockFile {
   }
 }
 
+export type OpenLockFile = (path: string) => LockFile;
+
 /** How often in a row the file may be replaced between opening and locking before it is taken for a fault. */
 const mostReplacements = 100;
 
@@ -49,11 +51,7 @@ const mostReplacements = 100;
  * @param open - default `openLockFile`
  * @throws HoldfastError LOCK_DIRECTORY - as `openLockFile`, or the path never names the file that was opened
  */
-export function openAndTryLock(
-  path: string,
-  mode: LockMode,
-  open: (path: string) => LockFile = openLockFile,
-): TriedFile {
+export function openAndTryLock(path: string, mode: LockMode, open: OpenLockFile = openLockFile): TriedFile {
   for (let replacements = 0; replacements < mostReplacements; replacements += 1) {
     const file = open(path);
     let isCurrent = false;

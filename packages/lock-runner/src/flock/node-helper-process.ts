@@ -1,11 +1,12 @@
 /**
  * A helper on Node. It is talked to over two pipes where the platform gives them: the kernel hands the processor over from
  * writer to reader, so an answer comes in a third of the time that the sockets take which Node makes for its children.
- * Those sockets everywhere else.
+ * Those sockets everywhere else, and in worker threads: what Node opened for a worker is closed with it, however it ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { isMainThread } from 'node:worker_threads';
 import { openPipe } from './flock-ffi.ts';
 import type { HelperEnd, HelperProcess, HelperStart } from './helper-process.ts';
 
@@ -65,6 +66,7 @@ interface Line {
 }
 
 function openLine(): Line {
+  if (!isMainThread) return new SocketLine();
   const [toHelper, fromHelper] = [openPipe(), openPipe()];
   if (toHelper !== undefined && fromHelper !== undefined) return new PipeLine(toHelper, fromHelper);
   for (const fd of [...(toHelper ?? []), ...(fromHelper ?? [])]) closeSync(fd);

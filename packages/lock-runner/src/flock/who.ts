@@ -18,7 +18,7 @@ import { seenHelper } from './seen-helper.ts';
 export function whoHolds(path: string, nowMs: number): LockReport {
   const locks = kernelLocks(path);
   const holder = locks.holders.length === 0 ? undefined : holderParty(locks, readHolderRecord(path), nowMs);
-  return { ...(holder === undefined ? {} : { holder }), waiters: locks.waiters.map(waiterParty) };
+  return { ...(holder === undefined ? {} : { holder }), waiters: locks.waiters.flatMap(behind).map(party) };
 }
 
 function holderParty(
@@ -55,10 +55,6 @@ function recordParty({ pid, host, sinceWallMs, ...record }: HolderRecord, nowMs:
     ...(purpose === undefined ? {} : { purpose }),
     sinceMs: Math.max(0, nowMs - sinceWallMs),
   };
-}
-
-function waiterParty(kernelPid: number): LockParty {
-  return party(seenHelper(kernelPid)?.owner ?? kernelPid);
 }
 
 function party(pid: number): LockParty {

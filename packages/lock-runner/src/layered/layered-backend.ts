@@ -14,6 +14,7 @@ import type {
   LockBackendFactory,
   LockRequest,
 } from '../lock-backend.ts';
+import { waitLeft } from '../wait-left.ts';
 
 /** From the nearest to the widest, as layers have to be given. */
 const reaches = ['process', 'host', 'network'] as const satisfies readonly LockGuarantee['scope'][];
@@ -69,14 +70,12 @@ class LayeredBackend implements LockBackend {
   }
 
   async acquire(request: LockRequest): Promise<Grant | undefined> {
-    const { clock } = this.#context;
-    const deadlineMs = clock.monotonicMs() + request.waitMs;
+    const leftMs = waitLeft(request.waitMs, this.#context.clock);
     const grants: Grant[] = [];
     let isWhole = false;
     try {
       for (const layer of this.#layers) {
-        const waitMs = Math.max(0, deadlineMs - clock.monotonicMs());
-        const grant = await layer.acquire({ ...request, waitMs });
+        const grant = await layer.acquire({ ...request, waitMs: leftMs() });
         if (grant === undefined) return undefined;
         grants.push(grant);
       }

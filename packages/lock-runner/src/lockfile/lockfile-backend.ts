@@ -20,14 +20,14 @@
  *   this process's waiters only.
  */
 import { join, resolve } from 'node:path';
-import { type Clock, HoldfastError, type LockGuarantee, type LockReport, systemClock } from '@holdfast/base';
+import { type Clock, type LockGuarantee, type LockReport, systemClock } from '@holdfast/base';
 import { allotFence, publishFenced } from '../directory/fence-file.ts';
 import { fileSystemOf } from '../directory/file-system.ts';
 import { prepareLockDirectory } from '../directory/lock-directory.ts';
+import { Entrance, type GrantBeyond } from '../entrance.ts';
+import { requireLeaseLength } from '../lease-length.ts';
 import type { Grant, LockBackend, LockBackendFactory, LockRequest } from '../lock-backend.ts';
 import { lockFileName } from '../lock-name.ts';
-import { enterProcessQueue } from '../process/process-backend.ts';
-import { isContended, type Leave } from '../process/process-queue.ts';
 import { waitLimit, waitLimitPassed } from '../wait-limit.ts';
 import { claimPath } from './lockfile-claim.ts';
 import { type ClaimGuard, hostGuard, networkGuard } from './lockfile-guard.ts';
@@ -47,17 +47,14 @@ export interface LockfileOptions {
 }
 
 const defaultLeaseMs = 10_000;
+const shortestLeaseMs = 1;
 /** Between two tries of a wait, doubled from the first to the last, with up to a half taken off by chance. */
 const pollMs = { first: 5, last: 100 } as const;
 
-/** @throws HoldfastError DURATION_INVALID - of a lease that is no time */
+/** @throws HoldfastError DURATION_INVALID - a lease that is no whole number of milliseconds, or too long */
 export function lockfileBackend(options: LockfileOptions = {}): LockBackendFactory {
   const { leaseMs = defaultLeaseMs } = options;
-  if (!(leaseMs > 0 && Number.isFinite(leaseMs))) {
-    throw new HoldfastError('DURATION_INVALID', `leaseMs is ${leaseMs}, not a number of milliseconds`, {
-      details: { name: 'leaseMs' },
-    });
-  }
+  requireLeaseLength(leaseMs, shortestLeaseMs);
   return (context) => new LockfileBackend({ ...options, leaseMs, ...context });
 }
 
@@ -66,15 +63,16 @@ class LockfileBackend implements LockBackend {
   readonly modes = ['exclusive'] as const;
   readonly #directory: string;
   readonly #clock: Clock;
+  readonly #entrance: Entrance;
   readonly #leaseMs: number;
   readonly #judge: ClaimJudge;
   #reach: 'host' | 'network' | undefined;
-  #isPrepared = false;
 
   constructor(options: LockfileOptions & { directory: string; clock?: Clock; leaseMs: number }) {
     const { directory, clock = systemClock, leaseMs, reach } = options;
     this.#directory = resolve(directory);
     this.#clock = clock;
+    this.#entrance = new Entrance({ clock, prepare: () => this.#prepare() });
     this.#leaseMs = leaseMs;
     this.#reach = reach;
     this.#judge = new ClaimJudge(clock, leaseMs);
@@ -95,29 +93,17 @@ class LockfileBackend implements LockBackend {
     return join(this.#directory, lockFileName(scope));
   }
 
-  async acquire(request: LockRequest): Promise<Grant | undefined> {
-    if (!this.#isPrepared) {
-      prepareLockDirectory(this.#directory, this.#isOnHost() ? 'lockfile' : 'lockfile-network');
-    }
-    this.#isPrepared = true;
+  acquire(request: LockRequest): Promise<Grant | undefined> {
     const path = this.keyOf(request.scope);
-    const startedMs = this.#clock.monotonicMs();
-    const leave = await enterProcessQueue(path, request, this.#clock);
-    if (leave === undefined) return undefined;
-    try {
-      const waitMs = Math.max(0, request.waitMs - (this.#clock.monotonicMs() - startedMs));
-      const grant = await this.#take(path, { ...request, waitMs }, leave);
-      if (grant === undefined) leave();
-      return grant;
-    } catch (error) {
-      this.#isPrepared = false; // perhaps the directory is gone: the next call looks again
-      leave();
-      throw error;
-    }
+    return this.#entrance.pass(path, request, (left) => this.#seek(path, left));
   }
 
   who(scope: string): LockReport {
     return whoClaims(this.keyOf(scope), this.#clock);
+  }
+
+  #prepare(): void {
+    prepareLockDirectory(this.#directory, this.#isOnHost() ? 'lockfile' : 'lockfile-network');
   }
 
   #isOnHost(): boolean {
@@ -129,15 +115,15 @@ class LockfileBackend implements LockBackend {
     return this.#isOnHost() ? hostGuard : networkGuard(this.#judge);
   }
 
-  async #take(path: string, request: LockRequest, leave: Leave): Promise<Grant | undefined> {
-    const first = await this.#tryTake(path, request, leave);
+  async #seek(path: string, request: LockRequest): Promise<GrantBeyond | undefined> {
+    const first = await this.#tryTake(path, request);
     if (first !== undefined || request.waitMs === 0) return first;
     request.onBlocked();
     using limit = waitLimit(request.waitMs, request.signal);
     try {
       for (let delayMs: number = pollMs.first; ; delayMs = Math.min(delayMs * 2, pollMs.last)) {
         await this.#clock.sleep(delayMs * (1 - Math.random() / 2), limit.signal);
-        const later = await this.#tryTake(path, request, leave);
+        const later = await this.#tryTake(path, request);
         if (later !== undefined) return later;
       }
     } catch (error) {
@@ -146,8 +132,7 @@ class LockfileBackend implements LockBackend {
     }
   }
 
-  async #tryTake(path: string, request: LockRequest, leave: Leave): Promise<Grant | undefined> {
-    const { scope, purpose, priority } = request;
+  async #tryTake(path: string, { scope, purpose }: LockRequest): Promise<GrantBeyond | undefined> {
     const guard = this.#guard;
     const hold = new ClaimHold({
       path,
@@ -165,9 +150,9 @@ class LockfileBackend implements LockBackend {
     return {
       lost: hold.lost,
       allotFence: async () => allotFence(path, confirm, guard.fence),
-      contended: () => isContended(path, priority),
+      contended: () => false, // nobody knows who waits outside this process
       publish: (fence, step) => publishFenced({ path, scope, fence, confirm, around: guard.fence }, step),
-      release: () => giveBack().finally(leave),
+      release: giveBack,
     };
   }
 }

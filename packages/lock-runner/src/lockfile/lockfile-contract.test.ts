@@ -1,8 +1,8 @@
 /** The lockfile backend against the contract; proper-lockfile itself, called directly, stands for another process. */
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
-import { describeLockBackend } from '../lock-contract.ts';
 import { lockFileName } from '../lock-name.ts';
+import { describeLockBackend } from '../testing/lock-contract.ts';
 
 describeLockBackend({
   backend: 'lockfile',

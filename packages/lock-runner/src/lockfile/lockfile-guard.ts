@@ -16,6 +16,8 @@ import type { ClaimJudge } from './lockfile-judge.ts';
 export const occupied: unique symbol = Symbol('occupied');
 
 export interface ClaimGuard {
+  /** Whether nobody else can be at a step while one of ours is: then what the step sees is the truth. */
+  readonly isExclusive: boolean;
   /** Runs one synchronous step on the claim of a lock file. */
   around<Result>(lockPath: string, step: () => Result): Result | typeof occupied;
   /** The same for the breaking of somebody's claim, inside a step. */
@@ -25,6 +27,7 @@ export interface ClaimGuard {
 }
 
 export const hostGuard: ClaimGuard = {
+  isExclusive: true,
   around: (lockPath, step) => {
     const file = tryLockFile(publishPath(lockPath), 'exclusive');
     if (file === undefined) return occupied;
@@ -41,6 +44,7 @@ export const hostGuard: ClaimGuard = {
 /** @param judge - of claims to break that their makers have left behind */
 export function networkGuard(judge: ClaimJudge): ClaimGuard {
   return {
+    isExclusive: false,
     around: (_lockPath, step) => step(),
     aroundBreak: (lockPath, step) => {
       const path = `${claimPath(lockPath)}.break`;

@@ -80,9 +80,15 @@ export class ClaimHold implements ClaimPort {
     if (!this.#tryRemove()) this.#remove();
   }
 
-  /** @throws HoldfastError LOCK_LOST - the lease has run out, or the claim is ours no more */
+  /**
+   * To be called inside a step.
+   *
+   * @throws HoldfastError LOCK_LOST - the claim is ours no more, or over a network the lease has run out
+   */
   confirm(): void {
-    this.#granted.requireCurrent();
+    const { guard, clock } = this.#options;
+    if (guard.isExclusive) this.#granted.requireOrRenew(() => this.#claim?.touch(clock.wallMs()) ?? false);
+    else this.#granted.requireCurrent();
     if (this.#claim?.isCurrent() === true) return;
     this.#granted.lose('was taken over');
     this.#granted.requireCurrent();
@@ -127,8 +133,8 @@ export class ClaimHold implements ClaimPort {
       this.#sweep();
       writeOwner(ownerPath(path), { token: this.token, purpose, wallMs: clock.wallMs() }, claim.facts);
     } catch (error) {
+      claim.close(); // it may have been the last descriptor, and removing takes one
       removeClaim(this.#claimPath, claim.facts, asideOf(this.#claimPath, this.token));
-      claim.close();
       throw error;
     }
     judge.forget(this.#claimPath);

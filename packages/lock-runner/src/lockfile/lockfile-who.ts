@@ -2,7 +2,8 @@
 import { hostname } from 'node:os';
 import type { Clock, LockParty, LockReport } from '@holdfast/base';
 import { livenessOf, ownIdentity, type ProcessIdentity } from '@holdfast/base/process-identity';
-import { commandOf, printable } from '../flock/who.ts';
+import { commandOf } from '../flock/who.ts';
+import { lockReport } from '../lock-report.ts';
 import { queuedParty } from '../process/process-backend.ts';
 import { queueOf } from '../process/process-queue.ts';
 import { type ClaimFacts, claimPath, readClaim } from './lockfile-claim.ts';
@@ -17,7 +18,7 @@ export function whoClaims(path: string, clock: Clock): LockReport {
   const isOurs = owner !== undefined && isSameProcess(owner.process, ownIdentity());
   const waiters = (isOurs ? waiting : [...inside, ...waiting]).map((member) => queuedParty(member, clock));
   const holder = claim && holderParty(owner, claim, clock.wallMs());
-  return { ...(holder === undefined ? {} : { holder }), waiters };
+  return lockReport(holder, waiters);
 }
 
 /** A dead process is never named. */
@@ -26,11 +27,11 @@ function holderParty(owner: ClaimOwner | undefined, claim: ClaimFacts, nowMs: nu
   if (ownerLiveness(owner, claim) === 'dead') return undefined;
   const { pid } = owner.process;
   const isSeen = livenessOf(owner.process) === 'alive';
-  const purpose = owner.purpose === undefined ? isSeen && commandOf(pid) : printable(owner.purpose);
+  const purpose = owner.purpose ?? (isSeen ? commandOf(pid) : undefined);
   return {
     pid,
-    host: printable(owner.host),
-    ...(typeof purpose === 'string' ? { purpose } : {}),
+    host: owner.host,
+    ...(purpose === undefined ? {} : { purpose }),
     sinceMs: Math.max(0, nowMs - owner.sinceWallMs),
   };
 }

@@ -11,23 +11,16 @@
  * - On this host a lost holder publishes nothing after its successor; over a network the generation has to be compared
  *   where the effect is.
  *
- * Order of locks: the process queue first, the server's line second. So one process has at most one waiter per scope on
- * the server, and tasks of one process are served in the order they came. One connection holds one lock, so the server
- * cannot find circles between them: limits end those.
+ * One connection holds one lock, so the server cannot find circles between them: limits end those.
  */
 import { join, resolve } from 'node:path';
-import {
-  type Clock,
-  HoldfastError,
-  type LockGuarantee,
-  type LockParty,
-  type LockReport,
-} from '@holdfast/base';
+import type { Clock, LockGuarantee, LockReport } from '@holdfast/base';
 import type { ConnectionOptions } from 'mysql2/promise';
 import { lastFence } from '../directory/fence-file.ts';
 import { prepareLockDirectory } from '../directory/lock-directory.ts';
-import { printable } from '../flock/who.ts';
+import { Entrance, type GrantBeyond } from '../entrance.ts';
 import { leaseInstant } from '../lease.ts';
+import { requireLeaseLength } from '../lease-length.ts';
 import type {
   Grant,
   LockBackend,
@@ -36,11 +29,10 @@ import type {
   LockRequest,
 } from '../lock-backend.ts';
 import { lockFileName } from '../lock-name.ts';
-import { enterProcessQueue, queuedParty } from '../process/process-backend.ts';
-import { isContended, type Leave, queueOf } from '../process/process-queue.ts';
-import { longestTimerMs, waitLimit, waitLimitPassed } from '../wait-limit.ts';
+import { lockReport } from '../lock-report.ts';
+import { recordedGrant } from '../recorded-grant.ts';
 import { endpointOf, type MysqlConnect, type MysqlEndpoint } from './mysql-endpoint.ts';
-import { MysqlGrant } from './mysql-grant.ts';
+import { MysqlHold } from './mysql-hold.ts';
 import { lockWaiters, strangerOf } from './mysql-lock.ts';
 import { mysqlLockName } from './mysql-lock-name.ts';
 import { claimLockRow, lockOwner } from './mysql-lock-row.ts';
@@ -80,11 +72,7 @@ const shortestAnswerMs = 1_000;
  */
 export function mysqlBackend(options: MysqlBackendOptions): LockBackendFactory {
   const { connection, leaseMs = defaultLeaseMs, acceptCluster = false } = options;
-  if (!Number.isSafeInteger(leaseMs) || leaseMs < shortestLeaseMs || leaseMs > longestTimerMs) {
-    throw new HoldfastError('DURATION_INVALID', `a lease of ${leaseMs} ms was refused`, {
-      details: { leaseMs, shortestMs: shortestLeaseMs, longestMs: longestTimerMs },
-    });
-  }
+  requireLeaseLength(leaseMs, shortestLeaseMs);
   const endpoint = endpointOf(connection);
   return (context) => new MysqlBackend({ ...context, endpoint, leaseMs, acceptCluster });
 }
@@ -109,14 +97,18 @@ class MysqlBackend implements LockBackend {
   readonly #where: string;
   readonly #directory: string;
   readonly #clock: Clock;
+  readonly #entrance: Entrance;
   readonly #sessions: MysqlSessions;
-  #isPrepared = false;
 
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#where = settings.endpoint.where;
     this.#directory = resolve(settings.directory);
     this.#clock = settings.clock;
+    this.#entrance = new Entrance({
+      clock: settings.clock,
+      prepare: () => prepareLockDirectory(this.#directory),
+    });
     this.#sessions = new MysqlSessions(settings);
   }
 
@@ -124,102 +116,68 @@ class MysqlBackend implements LockBackend {
     return `mysql:${this.#where}:${scope}`;
   }
 
-  async acquire(request: LockRequest): Promise<Grant | undefined> {
-    if (!this.#isPrepared) prepareLockDirectory(this.#directory);
-    this.#isPrepared = true;
-    const startedMs = this.#clock.monotonicMs();
-    const leave = await enterProcessQueue(this.keyOf(request.scope), request, this.#clock);
-    if (leave === undefined) return undefined;
-    let grant: Grant | undefined;
-    try {
-      grant = await this.#seek(request, startedMs, leave);
-      return grant;
-    } catch (error) {
-      this.#isPrepared = false; // perhaps the directory is gone: the next call looks again
-      throw error;
-    } finally {
-      if (grant === undefined) leave();
-    }
+  acquire(request: LockRequest): Promise<Grant | undefined> {
+    const key = this.keyOf(request.scope);
+    return this.#entrance.pass(key, request, (left, leftMs) => this.#seek(left, leftMs));
   }
 
   async who(scope: string): Promise<LockReport> {
-    const queued = queueOf(this.keyOf(scope)).waiting.map((member) => queuedParty(member, this.#clock));
+    const queued = this.#entrance.waiters(this.keyOf(scope));
     const [owner, waiters] = await this.#sessions.using(longestAnswerMs, async (session) => {
       const name = mysqlLockName(session.database, scope);
       const owned = await lockOwner(session, name, longestAnswerMs);
       return [owned, await lockWaiters(session, name, longestAnswerMs)] as const;
     });
     const holder = owner && (owner.row ?? strangerOf(owner.connectionId));
-    return {
-      ...(holder === undefined ? {} : { holder: printableParty(holder) }),
-      waiters: [...waiters.map(printableParty), ...queued],
-    };
+    return lockReport(holder, [...waiters, ...queued]);
   }
 
   async close(): Promise<void> {
     await this.#sessions.close();
   }
 
-  async #seek(request: LockRequest, startedMs: number, leave: Leave): Promise<Grant | undefined> {
-    const leftMs = () => Math.max(0, request.waitMs - (this.#clock.monotonicMs() - startedMs));
+  async #seek(request: LockRequest, leftMs: () => number): Promise<GrantBeyond | undefined> {
     const { leaseMs } = this.#settings;
-    const patienceMs = Math.min(longestAnswerMs, leaseMs, Math.max(shortestAnswerMs, leftMs()));
-    const locked = await new MysqlWait({
+    const patienceMs = Math.min(longestAnswerMs, leaseMs, Math.max(shortestAnswerMs, request.waitMs));
+    const wait = new MysqlWait({
       sessions: this.#sessions,
       where: this.#where,
-      request: { ...request, waitMs: leftMs() },
+      request,
       patienceMs,
       lookMs: leaseMs,
-    }).granted();
+    });
+    const locked = await wait.granted();
     if (locked === undefined) return undefined;
-    const grant = await this.#claim(locked, request, patienceMs, leave);
-    using limit = waitLimit(leftMs(), request.signal);
-    try {
-      await grant.record(limit.signal);
-      return grant;
-    } catch (error) {
-      await grant.release();
-      if (error === waitLimitPassed) return undefined;
-      throw error;
-    }
+    const { scope, signal } = request;
+    const path = join(this.#directory, lockFileName(scope));
+    const { hold, fence } = await this.#claim(locked, request, { path, patienceMs });
+    return recordedGrant(hold, { path, scope, fence, clock: this.#clock, waitMs: leftMs(), signal });
   }
 
+  /** The session has the lock: with its generation it is a hold. */
   async #claim(
     { session, name }: LockedSession,
     request: LockRequest,
-    patienceMs: number,
-    leave: Leave,
-  ): Promise<MysqlGrant> {
-    const { scope, purpose, priority } = request;
-    const path = join(this.#directory, lockFileName(scope));
+    { path, patienceMs }: { readonly path: string; readonly patienceMs: number },
+  ): Promise<{ readonly hold: MysqlHold; readonly fence: number }> {
+    const { scope, purpose } = request;
     const askedAt = leaseInstant(this.#clock);
     try {
       const claim = { name, scope, purpose, floor: lastFence(path) };
       const fence = await claimLockRow(session, claim, patienceMs);
-      return new MysqlGrant({
+      const hold = new MysqlHold({
         session,
         name,
         request,
-        fence,
         askedAt,
-        path,
         leaseMs: this.#settings.leaseMs,
         clock: this.#clock,
-        isContendedHere: () => isContended(this.keyOf(scope), priority),
-        onReleased: () => {
-          this.#sessions.giveBack(session);
-          leave();
-        },
+        onReleased: () => this.#sessions.giveBack(session),
       });
+      return { hold, fence };
     } catch (error) {
       session.destroy(); // and the lock with it
       throw serverError(this.#where, error);
     }
   }
-}
-
-/** What others have written to the server is on its way to a terminal. */
-function printableParty({ host, purpose, ...party }: LockParty): LockParty {
-  const said = purpose === undefined ? {} : { purpose: printable(purpose) };
-  return { ...party, host: printable(host), ...said };
 }

@@ -4,8 +4,8 @@ import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type MariadbServer, startMariadbServer } from '../../../../tests/support/mariadb-server.ts';
 import { isMissing } from '../../../../tests/support/needs.ts';
-import { describeLockBackend } from '../lock-contract.ts';
 import { mysqlBackend, mysqlLockName } from '../mysql.ts';
+import { describeLockBackend } from '../testing/lock-contract.ts';
 
 describe.skipIf(isMissing('mariadb'))('on a private server', () => {
   let server: MariadbServer;

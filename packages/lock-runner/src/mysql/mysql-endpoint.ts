@@ -23,17 +23,21 @@ const keepAliveMs = 10_000;
 export function endpointOf(connection: string | ConnectionOptions | MysqlConnect): MysqlEndpoint {
   if (typeof connection === 'string') return urlEndpoint(connection);
   if ('connect' in connection) return { where: connection.name, connect: () => connection.connect() };
+  if (connection.uri !== undefined) return urlEndpoint(connection.uri, connection);
   return { where: whereOf(connection), connect: connector(connection) };
 }
 
-function urlEndpoint(uri: string): MysqlEndpoint {
+/** @param options - beside the URL, as mysql2 takes them: where both say something the option counts */
+function urlEndpoint(uri: string, options: ConnectionOptions = {}): MysqlEndpoint {
   const url = URL.parse(uri);
   if (url === null || !/^(?:mysql|mariadb):$/.test(url.protocol)) {
     throw new HoldfastError('CONFIG_INVALID', 'the address of the lock server is no mysql:// URL');
   }
+  const { hostname: host, port, pathname } = url;
+  const database = decodeURIComponent(pathname.slice(1));
   return {
-    where: `${url.host}${url.pathname}`,
-    connect: connector({ uri: uri.replace(/^mariadb:/, 'mysql:') }),
+    where: whereOf({ host, ...(port === '' ? {} : { port: Number(port) }), database, ...options }),
+    connect: connector({ ...options, uri: uri.replace(/^mariadb:/, 'mysql:') }),
   };
 }
 

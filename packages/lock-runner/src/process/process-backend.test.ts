@@ -1,5 +1,5 @@
 /** The process backend against the contract. */
-import { describeLockBackend } from '../lock-contract.ts';
+import { describeLockBackend } from '../testing/lock-contract.ts';
 
 describeLockBackend({
   backend: 'process',

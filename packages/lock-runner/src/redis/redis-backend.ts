@@ -6,16 +6,15 @@
  * What it does not promise: a server that forgets (no persistence, an unfinished failover, eviction) can grant the lock
  * twice, and a holder that is stopped for longer than its lease has lost it without having noticed. On this host fences
  * keep such a holder from publishing; over the network the fence has to be compared where the effect is.
- *
- * Order of locks: the process queue first, the server's line second. So one process has at most one waiter per scope on
- * the server, and tasks of one process are served in the order they came.
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Clock, HoldfastError, type LockGuarantee, type LockReport } from '@holdfast/base';
+import type { Clock, LockGuarantee, LockReport } from '@holdfast/base';
 import { lastFence } from '../directory/fence-file.ts';
 import { prepareLockDirectory } from '../directory/lock-directory.ts';
+import { Entrance, type GrantBeyond } from '../entrance.ts';
+import { requireLeaseLength } from '../lease-length.ts';
 import type {
   Grant,
   LockBackend,
@@ -24,12 +23,11 @@ import type {
   LockRequest,
 } from '../lock-backend.ts';
 import { lockFileName } from '../lock-name.ts';
-import { enterProcessQueue, queuedParty } from '../process/process-backend.ts';
-import { isContended, type Leave, queueOf } from '../process/process-queue.ts';
-import { longestTimerMs, waitLimit, waitLimitPassed } from '../wait-limit.ts';
+import { lockReport } from '../lock-report.ts';
+import { recordedGrant } from '../recorded-grant.ts';
 import { type RedisLockClient, redisAddressOf } from './redis-client.ts';
 import { serverFailure } from './redis-failure.ts';
-import { RedisGrant } from './redis-grant.ts';
+import { RedisHold } from './redis-hold.ts';
 import { type RedisClaim, RedisStore } from './redis-store.ts';
 import { RedisWait } from './redis-wait.ts';
 import { RedisWakeLine } from './redis-wake-line.ts';
@@ -60,11 +58,7 @@ const longestPurpose = 400;
  */
 export function redisBackend(options: RedisBackendOptions): LockBackendFactory {
   const { client, leaseMs = defaultLeaseMs, prefix = 'holdfast:lock:' } = options;
-  if (!Number.isSafeInteger(leaseMs) || leaseMs < shortestLeaseMs || leaseMs > longestTimerMs) {
-    throw new HoldfastError('DURATION_INVALID', `a lease of ${leaseMs} ms was refused`, {
-      details: { leaseMs, shortestMs: shortestLeaseMs, longestMs: longestTimerMs },
-    });
-  }
+  requireLeaseLength(leaseMs, shortestLeaseMs);
   return (context) => new RedisBackend({ ...context, client, leaseMs, prefix });
 }
 
@@ -83,11 +77,11 @@ class RedisBackend implements LockBackend {
   readonly #settings: Settings;
   readonly #directory: string;
   readonly #clock: Clock;
+  readonly #entrance: Entrance;
   readonly #store: RedisStore;
   readonly #wakeLine: RedisWakeLine;
   /** Of the tokens of this backend, and of the channel it is called on. */
   readonly #nonce = randomBytes(8).toString('hex');
-  #isPrepared = false;
 
   constructor(settings: Settings) {
     const { client, leaseMs, prefix, directory, clock } = settings;
@@ -95,6 +89,7 @@ class RedisBackend implements LockBackend {
     this.#settings = settings;
     this.#directory = resolve(directory);
     this.#clock = clock;
+    this.#entrance = new Entrance({ clock, prepare: () => prepareLockDirectory(this.#directory) });
     this.#store = new RedisStore({ client, leaseMs, wakeChannel });
     this.#wakeLine = new RedisWakeLine({ client, channel: `${wakeChannel}${this.#nonce}`, clock });
   }
@@ -104,31 +99,16 @@ class RedisBackend implements LockBackend {
     return `redis:${redisAddressOf(client)}:${prefix}${scope}`;
   }
 
-  async acquire(request: LockRequest): Promise<Grant | undefined> {
-    if (!this.#isPrepared) prepareLockDirectory(this.#directory);
-    this.#isPrepared = true;
+  acquire(request: LockRequest): Promise<Grant | undefined> {
     const key = this.keyOf(request.scope);
-    const startedMs = this.#clock.monotonicMs();
-    const leave = await enterProcessQueue(key, request, this.#clock);
-    if (leave === undefined) return undefined;
-    let grant: Grant | undefined;
-    try {
-      const waitMs = Math.max(0, request.waitMs - (this.#clock.monotonicMs() - startedMs));
-      grant = await this.#seek({ ...request, waitMs }, key, leave);
-      return grant;
-    } catch (error) {
-      this.#isPrepared = false; // perhaps the directory is gone: the next call looks again
-      throw error;
-    } finally {
-      if (grant === undefined) leave();
-    }
+    return this.#entrance.pass(key, request, (left, leftMs) => this.#seek(left, leftMs));
   }
 
   async who(scope: string): Promise<LockReport> {
-    const queued = queueOf(this.keyOf(scope)).waiting.map((member) => queuedParty(member, this.#clock));
+    const queued = this.#entrance.waiters(this.keyOf(scope));
     try {
       const { holder, waiters } = await this.#store.look(this.#claimOf(scope, undefined));
-      return { ...(holder === undefined ? {} : { holder }), waiters: [...waiters, ...queued] };
+      return lockReport(holder, [...waiters, ...queued]);
     } catch (cause) {
       throw serverFailure(scope, cause);
     }
@@ -138,12 +118,12 @@ class RedisBackend implements LockBackend {
     this.#wakeLine.close();
   }
 
-  async #seek(request: LockRequest, key: string, leave: Leave): Promise<Grant | undefined> {
+  async #seek(request: LockRequest, leftMs: () => number): Promise<GrantBeyond | undefined> {
+    const { scope, purpose, signal } = request;
     const { leaseMs } = this.#settings;
-    const { scope, priority, purpose } = request;
-    const shared = { store: this.#store, clock: this.#clock, claim: this.#claimOf(scope, purpose), leaseMs };
+    const clock = this.#clock;
+    const shared = { store: this.#store, clock, claim: this.#claimOf(scope, purpose), leaseMs };
     const path = join(this.#directory, lockFileName(scope));
-    const startedMs = this.#clock.monotonicMs();
     const wait = new RedisWait({
       ...shared,
       wakeLine: this.#wakeLine,
@@ -152,22 +132,8 @@ class RedisBackend implements LockBackend {
     });
     const granted = await wait.granted();
     if (granted === undefined) return undefined;
-    const grant = new RedisGrant({
-      ...shared,
-      granted,
-      path,
-      isContendedHere: () => isContended(key, priority),
-      onReleased: leave,
-    });
-    using limit = waitLimit(request.waitMs - (this.#clock.monotonicMs() - startedMs), request.signal);
-    try {
-      await grant.record(limit.signal);
-      return grant;
-    } catch (error) {
-      await grant.release();
-      if (error === waitLimitPassed) return undefined;
-      throw error;
-    }
+    const hold = new RedisHold({ ...shared, granted });
+    return recordedGrant(hold, { path, scope, fence: granted.fence, clock, waitMs: leftMs(), signal });
   }
 
   #claimOf(scope: string, purpose: string | undefined): RedisClaim {

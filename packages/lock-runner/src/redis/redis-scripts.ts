@@ -31,7 +31,8 @@ local isMine = value and string.sub(value, 1, #token) == token
 -- Those who are in line and not silent.
 local function waiters() return redis.call('zcount', alive, '(' .. string.format('%.0f', now), '+inf') end
 
--- A channel that the account may not write to must not undo what was done: who is not woken looks by itself.
+-- Who is not woken looks by itself, so a channel that the account may not write to must not turn what was done into
+-- a failure.
 local function wakeFirst(channel)
   local first = redis.call('zrange', line, 0, 0)[1]
   if first then redis.pcall('publish', channel .. string.sub(first, 1, 16), string.sub(first, 1, #token)) end

@@ -103,7 +103,8 @@ export class RedisStore {
       waiters.push(...partyOf(line[place]?.replace(/^\S+ /, ''), sinceMs));
     }
     const [, sinceWallMs, party] = /^\S+ (\d+) (.*)$/s.exec(value ?? '') ?? [];
-    const [holder] = partyOf(party, Number(nowMs) - Number(sinceWallMs));
+    const [known] = partyOf(party, Number(nowMs) - Number(sinceWallMs));
+    const holder = known ?? (value === undefined || value === '' ? undefined : stranger);
     return { ...(holder === undefined ? {} : { holder }), waiters };
   }
 
@@ -160,6 +161,9 @@ function numbersOf(reply: unknown): readonly number[] {
 }
 
 /** Nobody for a lock that is not of this kit: its value tells nothing. */
+/** Whoever took the lock by another program than this kit. */
+const stranger: LockParty = { pid: 0, host: 'unknown', purpose: 'a client of the lock server' };
+
 function partyOf(text: string | undefined, sinceMs: number): readonly LockParty[] {
   try {
     const { pid, host, purpose } = JSON.parse(text ?? '') as Partial<LockParty>;

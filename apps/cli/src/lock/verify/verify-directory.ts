@@ -7,23 +7,16 @@
  *
  * What it cannot show: what another host does in the same directory, and that what did not happen never will.
  */
-import {
-  createReadStream,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createReadStream, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { errnoOf, HoldfastError, type LockGuarantee, systemClock } from '@holdfast/base';
+import { type LockGuarantee, systemClock } from '@holdfast/base';
 import type { LockBackendName } from '@holdfast/host/config';
 import { LockRunner } from '@holdfast/lock-runner';
 import { recordBytes, type Sweep, sweep } from './hold-log.ts';
 import { type Mount, mountOf } from './mount-of.ts';
+import { scratchIn } from './scratch.ts';
 import { runFleet } from './verify-fleet.ts';
 import { type VerifyJob, verifyScope, type WorkerResult } from './verify-job.ts';
 
@@ -102,22 +95,6 @@ async function tryOnce(directory: string, { backend, signal }: VerifyOptions) {
   const { backend: name, guarantee } = runner;
   await runner.close();
   return { backend: name, guarantee, fallback: fallback as string | null };
-}
-
-interface Scratch extends Disposable {
-  readonly path: string;
-}
-
-function scratchIn(directory: string): Scratch {
-  try {
-    const path = mkdtempSync(join(directory, '.holdfast-verify-'));
-    return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }) };
-  } catch (cause) {
-    throw new HoldfastError('LOCK_DIRECTORY', `nothing can be made in ${directory} (${errnoOf(cause)})`, {
-      cause,
-      details: { directory },
-    });
-  }
 }
 
 function counted(counter: string): number {

@@ -5,7 +5,7 @@
 
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { HoldfastError, systemClock } from '@holdfast/base';
+import { systemClock } from '@holdfast/base';
 import { asHoldfastError, type CommandLine, type MainContext } from '@holdfast/host/cli';
 import { LockRunner } from '@holdfast/lock-runner';
 import { recordOf } from './hold-log.ts';
@@ -25,22 +25,26 @@ export async function verifyWorker(
   { operands: [job = ''] }: CommandLine,
   context: MainContext,
 ): Promise<number> {
-  const controller = new AbortController();
-  const stop = () => controller.abort(new HoldfastError('CANCELLED', 'nobody asks any more'));
-  context.signal.addEventListener('abort', stop, { once: true });
   try {
+    // From the beginning: who is killed before it says go leaves an end without data.
+    for (const event of ['end', 'close', 'error']) process.stdin.once(event, endAtOnce);
     say({ kind: 'ready' });
     await once(process.stdin, 'data');
-    process.stdin.once('end', stop);
-    say({ kind: 'done', result: await work(JSON.parse(job) as VerifyJob, controller.signal) });
+    say({ kind: 'done', result: await work(JSON.parse(job) as VerifyJob, context.signal) });
     return 0;
   } catch (thrown) {
     const { code, message, exit } = asHoldfastError(thrown);
     say({ kind: 'failed', code, message });
     return exit;
   } finally {
+    for (const event of ['end', 'close', 'error']) process.stdin.off(event, endAtOnce);
     process.stdin.destroy();
   }
+}
+
+/** Nobody is left to hear of an orderly end, and there is nothing to put in order: the kernel gives the lock back. */
+function endAtOnce(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 async function work(job: VerifyJob, signal: AbortSignal): Promise<WorkerResult> {

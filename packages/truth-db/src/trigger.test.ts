@@ -1,0 +1,4 @@
+import { sqliteDatabase } from './testing/session-world.ts';
+import { triggerOrderContract } from './trigger-order-contract.ts';
+
+triggerOrderContract('SQLite', sqliteDatabase);

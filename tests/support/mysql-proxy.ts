@@ -1,0 +1,89 @@
+/**
+ * A wire to a MariaDB server that can be cut at a chosen statement: before the server has it, or after the server has
+ * answered but before the client hears of it. Statements of the text protocol only, no TLS.
+ */
+import { once } from 'node:events';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export interface MysqlProxy extends AsyncDisposable {
+  readonly socketPath: string;
+  /** Cuts the wire of the next `statement`, once. Resolves when it was cut. */
+  cutAt(statement: string, when: 'before' | 'after'): Promise<void>;
+  /** Refuses new connections until it is called again with false. */
+  refuse(isRefusing: boolean): void;
+}
+
+const comQuery = 3;
+const headerBytes = 4;
+
+export async function startMysqlProxy(serverSocket: string): Promise<MysqlProxy> {
+  const directory = await temporaryDirectory();
+  const socketPath = join(directory.path, 'proxy.sock');
+  const sockets = new Set<Socket>();
+  let cut: { statement: string; when: 'before' | 'after'; done: () => void } | undefined;
+  let isRefusing = false;
+  const proxy = createServer((client) => {
+    if (isRefusing) {
+      client.destroy();
+      return;
+    }
+    const server = createConnection(serverSocket);
+    let isDeaf = false;
+    const drop = () => {
+      client.destroy();
+      server.destroy();
+    };
+    for (const socket of [client, server]) {
+      sockets.add(socket);
+      socket.on('error', drop).on('close', () => {
+        sockets.delete(socket);
+        drop();
+      });
+    }
+    client.on('data', (data) => {
+      const isHit = cut !== undefined && statementOf(data) === cut.statement;
+      if (isHit && cut?.when === 'after') isDeaf = true;
+      if (isHit && cut?.when === 'before') {
+        cut.done();
+        cut = undefined;
+        drop();
+        return;
+      }
+      server.write(data);
+    });
+    server.on('data', (data) => {
+      if (!isDeaf) {
+        client.write(data);
+        return;
+      }
+      cut?.done();
+      cut = undefined;
+      drop();
+    });
+  });
+  proxy.listen(socketPath);
+  await once(proxy, 'listening');
+  return {
+    socketPath,
+    cutAt: (statement, when) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      cut = { statement, when, done: resolve };
+      return promise;
+    },
+    refuse: (value) => {
+      isRefusing = value;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+      await once(proxy, 'close');
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function statementOf(packet: Buffer): string | undefined {
+  return packet[headerBytes] === comQuery ? packet.subarray(headerBytes + 1).toString() : undefined;
+}
