@@ -5,15 +5,15 @@
 
 const small = {
   /** Read-modify-writes of each process on one counter. */
-  counterRounds: 100,
+  counterRounds: 60,
   /** Processes on one counter. */
   counterProcesses: 8,
   /** Holders killed with SIGKILL, one after the other. */
-  killRounds: 10,
+  killRounds: 6,
   /** The same where a dead holder keeps the lock until its lease has run out. */
-  leaseKillRounds: 4,
+  leaseKillRounds: 3,
   /** Waiters killed with SIGKILL while they wait. */
-  waiterKillRounds: 5,
+  waiterKillRounds: 3,
   /** The same where a dead waiter keeps its place for a while, or never had one. */
   slowWaiterKillRounds: 2,
   /** Tasks of one process that wait at once. */

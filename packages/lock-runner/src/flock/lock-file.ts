@@ -99,12 +99,13 @@ export function requireCurrentLockFile(file: LockFile, scope: string): void {
   );
 }
 
-/** Closes the file and gives its lock back, also where a helper shares it. */
+/**
+ * Closes the file and gives its lock back, also where others share it: a helper, or a child that another thread is just
+ * starting, which has the descriptor until it executes its program.
+ */
 export function closeLockFile(file: LockFile): void {
-  if (hasHelpers(file)) {
-    unlockFlock(file.fd); // they are dead soon, and nobody should have to wait for that
-    void endHelpers(file);
-  }
+  unlockFlock(file.fd);
+  if (hasHelpers(file)) void endHelpers(file);
   closeSync(file.fd);
 }
 
