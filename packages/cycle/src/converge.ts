@@ -19,6 +19,10 @@ export interface ConvergeOptions<Desired> {
   readonly held: Held;
   /** False for a check or a dry run: the first diff is the result. */
   readonly mayWrite: boolean;
+  /** Whether the lock is given up between two parts when somebody of higher priority waits for it. */
+  readonly mayYield: boolean;
+  /** Default `convergeTries`. */
+  readonly tries?: number;
   /** Limit of all retries together, in milliseconds. */
   readonly budgetMs: number;
   readonly clock: Clock;
@@ -28,7 +32,8 @@ export interface ConvergeOptions<Desired> {
 export interface Convergence<Changes> {
   /** What differed when the lock was taken. */
   readonly changes: Changes;
-  readonly outcome: 'unchanged' | 'pending' | 'applied';
+  /** 'yielded': somebody else has to have the lock, and what was written so far is right. */
+  readonly outcome: 'unchanged' | 'pending' | 'applied' | 'yielded';
   /** How many times something was written. */
   readonly tries: number;
 }
@@ -51,7 +56,7 @@ export async function converge<Desired, Actual, Changes, Drift>(
   await reached('diffed');
   if (stages.isEmpty(changes)) return { changes, outcome: 'unchanged', tries: 0 };
   if (!options.mayWrite) return { changes, outcome: 'pending', tries: 0 };
-  stages.guard(changes, actual);
+  stages.guard(changes, actual, options.desired);
   await stages.intent.open(held, options.covers);
   await reached('intent');
 
@@ -61,7 +66,11 @@ export async function converge<Desired, Actual, Changes, Drift>(
   for await (const tries of attempts(options)) {
     tried = tries;
     const toWrite = rest;
-    failure = await writeOnce(() => stages.write(toWrite, held, options.desired));
+    let isWhole = true;
+    failure = await writeOnce(async () => {
+      isWhole = await writeParts(stages, toWrite, options);
+    });
+    if (!isWhole) return { changes, outcome: 'yielded', tries };
     await reached('written');
     rest = (await look()).changes;
     if (stages.isEmpty(rest)) return { changes, outcome: 'applied', tries };
@@ -69,16 +78,39 @@ export async function converge<Desired, Actual, Changes, Drift>(
   throw failure ?? notConverged(stages.drift(rest), tried);
 }
 
+/**
+ * Writes one part after the other. Each is verified by its write, and the first is always written: who yields before it
+ * has done something would never come to an end.
+ *
+ * @returns false when it stopped between two parts, because somebody waits
+ */
+async function writeParts<Desired, Changes>(
+  stages: Pick<EffectStages<Desired, never, Changes, never>, 'write' | 'partsOf'>,
+  changes: Changes,
+  { held, desired, mayYield }: ConvergeOptions<Desired>,
+): Promise<boolean> {
+  const parts = mayYield ? (stages.partsOf?.(changes) ?? [changes]) : [changes];
+  let isFirst = true;
+  for (const part of parts) {
+    if (!isFirst && held.contended()) return false;
+    isFirst = false;
+    await stages.write(part, held, desired);
+  }
+  return true;
+}
+
 /** Numbers the tries from 1 and waits between them; ends when tries or budget are used up. */
 async function* attempts({
   clock,
   held,
   budgetMs,
+  tries: most = convergeTries,
 }: ConvergeOptions<unknown>): AsyncGenerator<number, void, void> {
   const deadlineMs = clock.monotonicMs() + budgetMs;
   const delays = backoff(convergeBackoff);
-  for (let tries = 1; tries <= convergeTries; tries += 1) {
+  for (let tries = 1; tries <= most; tries += 1) {
     yield tries;
+    if (tries === most) return;
     const delayMs = delays.next().value;
     if (clock.monotonicMs() + delayMs > deadlineMs) return;
     await clock.sleep(delayMs, held.signal);

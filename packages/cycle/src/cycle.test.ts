@@ -4,7 +4,8 @@ import { type Clock, HoldfastError } from '@holdfast/base';
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { describe, expect, it } from 'vitest';
 import { convergeTries } from './converge.ts';
-import { type CycleOptions, cycle } from './cycle.ts';
+import { cycle } from './cycle.ts';
+import type { CycleOptions } from './cycle-options.ts';
 import { cycleSteps } from './cycle-step.ts';
 import type { RunResult, Stages } from './stages.ts';
 
@@ -49,6 +50,10 @@ interface World {
   /** Called for each write with its number from 1; may throw or interfere. */
   onWrite: (write: number) => void;
   onLock: () => void;
+  /** What changed since the last run, where that is known. */
+  news: Words | undefined;
+  /** Whether somebody of higher priority waits for the lock. */
+  isContended: () => boolean;
 }
 
 function world(facts: Partial<World> = {}): World {
@@ -65,6 +70,8 @@ function world(facts: Partial<World> = {}): World {
     clock: fakeClock(),
     onWrite: () => undefined,
     onLock: () => undefined,
+    news: undefined,
+    isContended: () => false,
     ...facts,
   };
 }
@@ -84,7 +91,8 @@ function fakeStages(w: World): FakeStages {
       w.log.push(`lock ${plan.scope}`);
       w.onLock();
       try {
-        return await work(fakeHeld({ scope: plan.scope, waitedMs: 12, signal: w.signal.signal }));
+        const { signal } = w.signal;
+        return await work(fakeHeld({ scope: plan.scope, waitedMs: 12, signal, contended: w.isContended }));
       } finally {
         w.log.push('unlock');
       }
@@ -94,9 +102,18 @@ function fakeStages(w: World): FakeStages {
       w.log.push('truth');
       return { desired: w.truth, covers: 9 };
     },
-    readActual: async () => {
+    readNews: async () => (w.news === undefined ? undefined : { desired: w.news, covers: 8 }),
+    tell: async () => {
+      w.log.push('tell');
+    },
+    // A word at a time.
+    partsOf: ({ add, remove }) => [
+      ...add.map((word) => ({ add: [word], remove: [] })),
+      ...remove.map((word) => ({ add: [], remove: [word] })),
+    ],
+    readActual: async (_held, desired) => {
       w.log.push('actual');
-      return w.actual;
+      return desired === w.news ? w.actual.filter((word) => desired.includes(word)) : w.actual;
     },
     diff: (desired, actual) => ({
       add: desired.filter((word) => !actual.includes(word)),
@@ -154,6 +171,7 @@ describe('cycle', () => {
       'open intent',
       'write',
       'actual',
+      'tell',
       'report settled',
       'close intent',
       'unlock',
@@ -245,7 +263,13 @@ describe('cycle', () => {
 
   it('keeps what the policy keeps, without a lock', async () => {
     const w = world({ verdict: { kind: 'keep', because: 'fresh' } });
-    expect(await run(w)).toEqual({ outcome: 'kept', ticket: 7, rolledForward: false, waitedMs: 0 });
+    expect(await run(w)).toEqual({
+      outcome: 'kept',
+      ticket: 7,
+      rolledForward: false,
+      waitedMs: 0,
+      yields: 0,
+    });
     expect(w.log).toEqual(['trigger', 'decide']);
   });
 
@@ -339,6 +363,99 @@ describe('cycle', () => {
       w.onWrite = () => w.signal.abort(new HoldfastError('LOCK_LOST', 'gone'));
       await expect(run(w)).rejects.toMatchObject({ code: 'LOCK_LOST' });
       expect(w.log.filter((entry) => entry === 'write')).toHaveLength(1);
+    });
+  });
+
+  describe('that knows what changed', () => {
+    it('reads and writes only that, and covers what it read', async () => {
+      const w = world({ actual: ['z'], news: ['a'] });
+      expect(await run(w)).toMatchObject({ outcome: 'applied', covered: 8, changes: { add: ['a'] } });
+      expect(w.actual).toEqual(['z', 'a']);
+      expect(w.log).not.toContain('truth');
+    });
+
+    it('reads everything when writing it fails, and closes the intent', async () => {
+      const w = world({ actual: ['a', 'b'], news: ['c'] });
+      w.onWrite = failing('DATAPLANE_FAILED');
+      expect(await run(w)).toMatchObject({ outcome: 'unchanged', covered: 9 });
+      expect(w.log.slice(-6)).toEqual([
+        'truth',
+        'actual',
+        'tell',
+        'report settled',
+        'close intent',
+        'unlock',
+      ]);
+      expect(w.hasIntent).toBe(false);
+    });
+
+    it('reads everything when it does not become what was written', async () => {
+      const w = world({ news: ['a'] });
+      w.onWrite = (write) => {
+        if (write === 1) w.truth = ['b'];
+      };
+      const stages = fakeStages(w);
+      const forgetful: FakeStages = {
+        ...stages,
+        write: async (changes, held, desired) => {
+          await stages.write(changes, held, desired);
+          if (desired === w.news) w.actual = [];
+        },
+      };
+      expect(await cycle(reason, forgetful, options)).toMatchObject({ outcome: 'applied', covered: 9 });
+      expect(w.actual).toEqual(['b']);
+    });
+
+    it('reads everything after a run that died, and for a check', async () => {
+      const after = world({ hasIntent: true, news: ['a'] });
+      expect(await run(after)).toMatchObject({ rolledForward: true, covered: 9 });
+      expect(await run(world({ news: ['a'] }), { mode: 'check' })).toMatchObject({ covered: 9 });
+    });
+
+    it('ends with the failure that no reading helps against', async () => {
+      const w = world({ news: ['a'] });
+      w.onWrite = failing('NOT_PERMITTED');
+      await expect(run(w)).rejects.toMatchObject({ code: 'NOT_PERMITTED' });
+    });
+  });
+
+  describe('in the background', () => {
+    const background = { priority: 'background' } as const;
+
+    it('lets who waits have the lock after each part, and goes on until all is written', async () => {
+      const w = world({ truth: ['a', 'b', 'c'], isContended: () => true });
+      expect(await run(w, background)).toMatchObject({ outcome: 'applied', yields: 2 });
+      expect(w.log.filter((entry) => /write|lock|truth|intent/.test(entry))).toEqual(
+        Array.from({ length: 3 }, () => [
+          'lock policy:gw1',
+          'truth',
+          'open intent',
+          'write',
+          'close intent',
+          'unlock',
+        ]).flat(),
+      );
+      expect(w.actual).toEqual(['a', 'b', 'c']);
+      expect(w.reports).toHaveLength(1);
+    });
+
+    it('writes all parts in one hold while nobody waits', async () => {
+      const w = world({ truth: ['a', 'b', 'c'] });
+      expect(await run(w, background)).toMatchObject({ outcome: 'applied', yields: 0 });
+      expect(w.log.filter((entry) => entry === 'write')).toHaveLength(3);
+    });
+
+    it('joins when somebody covered its ticket meanwhile', async () => {
+      const w = world({ truth: ['a', 'b', 'c'], isContended: () => true });
+      w.onWrite = () => {
+        w.covered = 7;
+      };
+      expect(await run(w, background)).toMatchObject({ outcome: 'joined', yields: 1 });
+    });
+
+    it('is not interrupted when others have no higher priority', async () => {
+      const w = world({ truth: ['a', 'b', 'c'], isContended: () => true });
+      expect(await run(w)).toMatchObject({ outcome: 'applied', yields: 0 });
     });
   });
 

@@ -1,6 +1,8 @@
 /** trigger → decide → plan → lock → read truth → diff → write → verify → report. */
 export { convergeBackoff, convergeTries } from './converge.ts';
-export { type CycleOptions, type CycleReport, cycle } from './cycle.ts';
+export { cycle } from './cycle.ts';
+export type { CycleOptions } from './cycle-options.ts';
+export type { CycleReport } from './cycle-report.ts';
 export { type CycleStep, cycleSteps } from './cycle-step.ts';
 export type { EffectStages, HeldStages, RunResult, Stages, TruthReading } from './stages.ts';
 export { type WatchOptions, watch } from './watch.ts';

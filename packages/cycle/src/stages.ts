@@ -35,7 +35,7 @@ export interface EffectStages<Desired, Actual, Changes, Drift> {
   /** The changes as differences that a person can read. */
   drift(changes: Changes): readonly Drift[];
   /** Refuses changes that nobody can have meant; throws. */
-  guard(changes: Changes, actual: Actual): void;
+  guard(changes: Changes, actual: Actual, desired: Desired): void;
   /** The durable note that effects have begun, so that the run after a crash knows. */
   readonly intent: {
     isOpen(): Promise<boolean>;
@@ -44,6 +44,11 @@ export interface EffectStages<Desired, Actual, Changes, Drift> {
   };
   /** All effects, in an order in which no reader sees a partial state. */
   write(changes: Changes, held: Held, desired: Desired): Promise<void>;
+  /**
+   * The changes in parts, each of them in order by itself: between two of them a run of the background lets others have
+   * the lock. Without it everything is one part.
+   */
+  partsOf?(changes: Changes): Iterable<Changes>;
 }
 
 /** The stages that run while the lock is held. */
@@ -51,6 +56,13 @@ export interface HeldStages<Desired, Actual, Changes, Drift>
   extends EffectStages<Desired, Actual, Changes, Drift> {
   /** Validated, in one snapshot, after the lock is held. */
   readTruth(held: Held): Promise<TruthReading<Desired>>;
+  /**
+   * Only what changed since the last run, where it is known that nobody else has written since; undefined wherever that
+   * is not certain. Then, and when writing it does not succeed at once, everything is read.
+   */
+  readNews?(held: Held): Promise<TruthReading<Desired> | undefined>;
+  /** What others have to be told now that the state is live, and again by the next run while they did not hear it. */
+  tell?(held: Held, desired: Desired): Promise<void>;
   /** Makes the result durable: the covered ticket for those who wait, a record for those who look. */
   report(held: Held, result: RunResult<Desired, Changes>): Promise<void>;
 }

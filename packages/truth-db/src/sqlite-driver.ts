@@ -51,8 +51,8 @@ export class SqliteDriver implements Driver {
   async beginTransaction(_connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     const { database } = this.#options;
     guarded(() => {
-      if (settings.accessMode !== 'read only') return database.exec('begin immediate');
-      database.exec('begin deferred');
+      if (settings.accessMode !== 'read only') return this.#connection.perform('begin immediate');
+      this.#connection.perform('begin deferred');
       try {
         database.prepare('select 1 from sqlite_schema limit 1').all();
         this.#connection.isSnapshot = true;
@@ -66,7 +66,7 @@ export class SqliteDriver implements Driver {
 
   async commitTransaction(): Promise<void> {
     guarded(() => {
-      this.#options.database.exec('commit');
+      this.#connection.perform('commit');
       this.#endSnapshot();
     });
   }
@@ -118,6 +118,11 @@ class SqliteConnection implements DatabaseConnection {
     };
     // Inside a transaction a busy database is the transaction's failure: what it has read is no longer true.
     return this.#database.isTransaction ? attempt() : retryWhileBusy(this.#budget, attempt);
+  }
+
+  /** A statement that answers nothing. */
+  perform(text: string): void {
+    this.#prepare(text).statement.run();
   }
 
   async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {

@@ -5,7 +5,7 @@
  * What is taken is pending: it expires soon unless `confirmSession` reports the start. Until then it has no address, so
  * no gateway has anything to do for it and no trigger is recorded, except for what it displaces.
  */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { isHoldfastError } from '@holdfast/base';
 import { sql } from 'kysely';
 import type { ConnectionStatus } from '../gateway-snapshot.ts';
@@ -97,7 +97,7 @@ async function take(
   trx: TruthTransaction,
   request: SessionRequest,
 ): Promise<{ readonly lock: StoredLock; readonly isTaken: boolean }> {
-  const holderToken = randomBytes(18).toString('base64url');
+  const holderToken = randomUUID(); // 122 random bits, from a store of them
   try {
     const lock = await takeLock(trx, {
       proposed: {
