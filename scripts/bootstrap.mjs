@@ -45,7 +45,14 @@ const systemNeeds = {
     { program: 'redis-server', pkg: 'redis-server' },
     { program: 'mariadbd', pkg: 'mariadb-server-core' },
     { program: 'openssl', pkg: 'openssl' },
+    { program: 'freeradius', pkg: 'freeradius' },
+    { program: 'radclient', pkg: 'freeradius-utils' },
     { program: 'bindfs', pkg: 'bindfs' },
+    { program: 'systemd-analyze', pkg: 'systemd' },
+    { program: 'openvpn', pkg: 'openvpn' },
+    { program: 'swanctl', pkg: 'strongswan-swanctl' },
+    { program: '/usr/lib/ipsec/charon', pkg: 'strongswan-charon' },
+    { program: '/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so', pkg: 'libcharon-extra-plugins' },
   ],
 };
 
@@ -83,6 +90,7 @@ function installSystemPackages(needs) {
 }
 
 function isInstalled(program) {
+  if (program.startsWith('/')) return existsSync(program);
   const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/local/sbin`;
   return path.split(':').some((directory) => directory !== '' && existsSync(join(directory, program)));
 }

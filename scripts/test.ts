@@ -59,7 +59,15 @@ const vitestSuite = (name: string, program: string, args: readonly string[]): Su
 const suites: readonly Suite[] = [
   { name: 'check', program: process.execPath, args: ['scripts/check.ts'] },
   { name: 'unit', program: process.execPath, args: turbo, reports: workspaceReports },
-  vitestSuite('unit on bun', bun, ['--bun', vitest, 'run', '--project', 'unit', '--pool=threads']),
+  vitestSuite('unit on bun', bun, [
+    '--bun',
+    vitest,
+    'run',
+    '--project',
+    'unit',
+    '--pool=threads',
+    '--maxWorkers=2',
+  ]),
   vitestSuite('processes', process.execPath, [
     vitest,
     'run',

@@ -11,13 +11,25 @@ import { parseArgs } from 'node:util';
 import { applyBench } from './apply/apply-bench.ts';
 import { atomicWriteBench } from './atomic-write/atomic-write-bench.ts';
 import type { Bench, BenchContext } from './bench.ts';
+import { hooksBench } from './hooks/hooks-bench.ts';
 import { lockBench } from './lock/lock-bench.ts';
 import { type Report, reportText } from './print-report.ts';
 import { startBench } from './start/start-bench.ts';
+import { stormBench } from './storm/storm-bench.ts';
 import { truthBench } from './truth/truth-bench.ts';
+import { waitBench } from './wait/wait-bench.ts';
 import { installedBin, isBuilt } from './workspace.ts';
 
-const benches: readonly Bench[] = [lockBench, atomicWriteBench, applyBench, startBench, truthBench];
+const benches: readonly Bench[] = [
+  lockBench,
+  atomicWriteBench,
+  applyBench,
+  hooksBench,
+  startBench,
+  stormBench,
+  truthBench,
+  waitBench,
+];
 
 const usage = `Usage: npm run bench -- [name …] [--json] [--full] [--runtime node|bun]
 

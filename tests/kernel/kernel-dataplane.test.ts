@@ -2,29 +2,69 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fakeHeld } from '@holdfast/base/fake-held';
-import { classIdOfSlot, createKernelDataplane, diffState, digestOf } from '@holdfast/gateway-policy';
-import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { canonicalAddress } from '../../packages/gateway-policy/src/address.ts';
 import {
+  classIdOfSlot,
+  createKernelDataplane,
+  diffState,
+  digestOf,
+  type KernelDataplaneOptions,
+} from '@holdfast/gateway-policy';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { canonicalAddress } from '../../packages/gateway-policy/src/address.ts';
+import type { Fault } from '../../packages/gateway-policy/src/contract-dataplane.ts';
+import {
+  contractDevices,
   contractShards,
-  describeDataplane,
   fullState,
-} from '../../packages/gateway-policy/src/dataplane-contract.ts';
+  perInterface,
+  sharedDevice,
+  sharedDeviceWithUpload,
+} from '../../packages/gateway-policy/src/contract-states.ts';
+import { describeDataplane } from '../../packages/gateway-policy/src/dataplane-contract.ts';
 import { formatTcRate } from '../../packages/gateway-policy/src/tc-rate.ts';
-import { createLab, labDevice, labSkipReason } from '../support/network-lab.ts';
+import { addSessionDevices, createLab, labDevice, labSkipReason } from '../support/network-lab.ts';
+import { commandScript } from './command-script.ts';
 
 const skipReason = labSkipReason();
 
+/** What stands in front of nft or tc: whatever looks or checks goes right, and what writes does what the fault says. */
+function faultyScript(name: 'nft' | 'tc', fault: Fault): string {
+  const write = `printf '%s\\n' "$script" | ${name} "$@"`;
+  const onWrite = { slow: `sleep 0.05; ${write}`, refusing: 'exit 1', lying: `${write}; exit 1` }[fault];
+  return [
+    `case "$*" in *show*|*list*|-c*) exec ${name} "$@";; esac`,
+    'script=$(cat)',
+    `case "$script" in *" show "*) ${write};; *) ${onWrite};; esac`,
+  ].join('\n');
+}
+
 describe.skipIf(skipReason !== undefined)(`kernel (${skipReason ?? 'as root'})`, () => {
-  describeDataplane('kernel', async () => {
-    const lab = createLab();
-    const gateway = { device: labDevice, shards: contractShards };
-    return {
-      dataplane: createKernelDataplane({ gateway, netns: lab.netns, timeoutMs: 20_000 }),
-      [Symbol.asyncDispose]: async () => lab[Symbol.dispose](),
-    };
-  });
+  const scripts = new DisposableStack();
+  afterAll(() => scripts.dispose());
+  const wrappers = new Map(
+    (['slow', 'refusing', 'lying'] as const).map((fault) => {
+      const [nft, tc] = (['nft', 'tc'] as const).map((name) =>
+        scripts.use(commandScript(faultyScript(name, fault))),
+      );
+      return [fault, { nft: nft?.path ?? '', tc: tc?.path ?? '' }];
+    }),
+  );
+
+  for (const states of [sharedDevice, sharedDeviceWithUpload, perInterface]) {
+    describeDataplane('kernel', states, async () => {
+      const lab = createLab();
+      if (states.layout === 'per-interface') addSessionDevices(lab, contractDevices);
+      const gateway = { layout: states.layout, device: labDevice, shards: contractShards };
+      const openWith = (commands: KernelDataplaneOptions['commands'] = {}) =>
+        createKernelDataplane({ gateway, netns: lab.netns, timeoutMs: 20_000, commands });
+      return {
+        dataplane: openWith(),
+        faulty: (fault) => openWith(wrappers.get(fault)),
+        [Symbol.asyncDispose]: async () => lab[Symbol.dispose](),
+      };
+    });
+  }
 
   test.each([1, 2, 256])('a gateway of %d shards is built and read back intact', async (shards) => {
     using lab = createLab();

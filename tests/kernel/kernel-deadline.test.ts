@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { createKernelDataplane, diffState, type KernelDataplaneOptions } from '@holdfast/gateway-policy';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { contractShards, fullState } from '../../packages/gateway-policy/src/dataplane-contract.ts';
+import { contractShards, fullState } from '../../packages/gateway-policy/src/contract-states.ts';
 import { createKernelCommands } from '../../packages/gateway-policy/src/kernel/kernel-commands.ts';
 import { createLab, type Lab, labDevice, labSkipReason } from '../support/network-lab.ts';
 import { repository, runtimes } from '../support/repository.ts';

@@ -9,7 +9,7 @@ import {
   type PolicyState,
 } from '@holdfast/gateway-policy';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { contractShards, fullState } from '../../packages/gateway-policy/src/dataplane-contract.ts';
+import { contractShards, fullState } from '../../packages/gateway-policy/src/contract-states.ts';
 import { createLab, type Lab, labDevice, labSkipReason } from '../support/network-lab.ts';
 import { commandScript } from './command-script.ts';
 

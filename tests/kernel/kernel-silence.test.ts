@@ -3,7 +3,7 @@
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { createKernelDataplane, diffState } from '@holdfast/gateway-policy';
 import { describe, expect, test } from 'vitest';
-import { contractShards, fullState } from '../../packages/gateway-policy/src/dataplane-contract.ts';
+import { contractShards, fullState } from '../../packages/gateway-policy/src/contract-states.ts';
 import { createLab, labDevice, labSkipReason } from '../support/network-lab.ts';
 import { monitorNft } from '../support/nft-monitor.ts';
 

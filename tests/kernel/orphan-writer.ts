@@ -5,7 +5,7 @@
  */
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { createKernelDataplane, diffState } from '@holdfast/gateway-policy';
-import { contractShards, fullState } from '../../packages/gateway-policy/src/dataplane-contract.ts';
+import { contractShards, fullState } from '../../packages/gateway-policy/src/contract-states.ts';
 import { labDevice } from '../support/network-lab.ts';
 
 const [netns = '', nft = '', timeoutMs = ''] = process.argv.slice(2);

@@ -193,3 +193,30 @@ describe.each(everyHelper)('of processes that wait through $helper, on $runtime,
     expect(passed).toBeLessThanOrEqual(10);
   });
 });
+
+describe.each(bothRuntimes)('a waiter on %s', (runtime) => {
+  it('is served when a background holder gives the lock up for it and asks again at once', async () => {
+    const waiter = await start(runtime);
+    const background = { waitMs: without, priority: 'background' } as const;
+    const order: string[] = [];
+    let held = await world.runner.acquire(scope, background);
+    for (let round = 0; round < 10; round += 1) {
+      await waiter.ask(acquire(), 'waiting');
+      await world.waiters(1);
+      expect(held.contended()).toBe(true);
+      const served = waiter.hear('held').then(async () => {
+        order.push('waiter');
+        await waiter.ask('release', 'released');
+      });
+      await held.release();
+      held = await world.runner.acquire(scope, background);
+      order.push('background');
+      await held.release();
+      await served;
+      held = await world.runner.acquire(scope, background);
+    }
+    await held.release();
+    const overtaken = order.filter((who, place) => place % 2 === 0 && who === 'background');
+    expect(overtaken.length).toBeLessThanOrEqual(1); // a machine that is busy enough wakes nobody for a while
+  });
+});

@@ -34,8 +34,35 @@ const small = {
   connectionProcesses: 4,
   /** Connections in the database whose queries are explained. */
   explainedConnections: 20_000,
+  /** Runs of a process that remembers its last one, each after random events. */
+  newsRounds: 25,
   /** Times that the database server is killed under a load of transactions. */
   serverKills: 2,
+  /** Hooks that are called at once. */
+  hooksAtOnce: 150,
+  /** Random values that a shell writes for the parser to read. */
+  hostileValues: 40,
+  /** Situations of each table of concurrency that are tried on the recorded dataplane, and in the real kernel. */
+  matrixSituations: 48,
+  matrixKernelSituations: 6,
+  /** Those in which the first run is killed. */
+  matrixCrashes: 13,
+  matrixKernelCrashes: 3,
+  /** Changes of one connection and of one address while applies overlap, and the same in the real kernel. */
+  flaps: 200,
+  kernelFlaps: 40,
+  /** Processes of vpn-policy-apply that overlap. */
+  overlappingApplies: 50,
+  /** Applies against a reconcile that never rests. */
+  appliesAgainstReconcile: 30,
+  /** Steps of a run at which the database server is restarted. */
+  databaseRestarts: 4,
+  /** Triggers that another process records one by one while the daemon watches. */
+  daemonTriggers: 50,
+  /** Triggers that it records at once. */
+  daemonBurst: 200,
+  /** Random lives of sessions after which a NAS has what truth says. */
+  nasSequences: 40,
 } as const;
 
 const soak: Record<keyof typeof small, number> = {
@@ -54,7 +81,22 @@ const soak: Record<keyof typeof small, number> = {
   sessionSequences: 2_000,
   connectionProcesses: 16,
   explainedConnections: 200_000,
+  newsRounds: 2_000,
   serverKills: 50,
+  hooksAtOnce: 1_000,
+  hostileValues: 2_000,
+  matrixSituations: Number.POSITIVE_INFINITY,
+  matrixKernelSituations: Number.POSITIVE_INFINITY,
+  matrixCrashes: Number.POSITIVE_INFINITY,
+  matrixKernelCrashes: Number.POSITIVE_INFINITY,
+  flaps: 5_000,
+  kernelFlaps: 1_000,
+  overlappingApplies: 200,
+  appliesAgainstReconcile: 2_000,
+  databaseRestarts: Number.POSITIVE_INFINITY,
+  daemonTriggers: 400,
+  daemonBurst: 2_000,
+  nasSequences: 2_000,
 };
 
 export const isSoak = process.env.HOLDFAST_COUNTS === 'soak';

@@ -7,6 +7,13 @@ import { join } from 'node:path';
 
 const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(':');
 
+/** The daemon of strongSwan, which is in no PATH, and its ESP that needs no help of the kernel. */
+const strongswan = [
+  '/usr/lib/ipsec/charon',
+  '/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so',
+  '/dev/net/tun',
+];
+
 const needs = {
   root: () => process.geteuid?.() === 0,
   nft: () => isInstalled('nft') && isInstalled('tc') && isInstalled('ip'),
@@ -15,8 +22,12 @@ const needs = {
   bindfs: () => isInstalled('bindfs') && existsSync('/dev/fuse'),
   redis: () => isInstalled('redis-server') && isInstalled('setpriv'),
   mariadb: () => isInstalled('mariadbd'),
+  freeradius: () => isInstalled('freeradius') && isInstalled('radclient'),
   openssl: () => isInstalled('openssl'),
+  systemd: () => isInstalled('systemd-analyze') && isInstalled('systemd-notify'),
   unshare: () => isInstalled('unshare') && isInstalled('nsenter'),
+  openvpn: () => isInstalled('openvpn') && existsSync('/dev/net/tun'),
+  strongswan: () => isInstalled('swanctl') && strongswan.every((path) => existsSync(path)),
 } as const;
 
 export type Need = keyof typeof needs;

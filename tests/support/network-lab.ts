@@ -47,6 +47,14 @@ export function addDevice(lab: Lab): void {
   lab.run('ip', 'link', 'set', labDevice, 'up');
 }
 
+/** Devices as pppd makes them, one for each session, as far as nft and tc can tell: they lead nowhere. */
+export function addSessionDevices(lab: Lab, names: readonly string[]): void {
+  for (const name of names) {
+    lab.run('ip', 'link', 'add', name, 'type', 'ifb');
+    lab.run('ip', 'link', 'set', name, 'up');
+  }
+}
+
 export function createEmptyLab(): Lab {
   const netns = `hf-test-${randomBytes(4).toString('hex')}`;
   runOrThrow('ip', ['netns', 'add', netns]);

@@ -14,6 +14,7 @@ import {
   openTruth,
   provisionConnection,
   readGatewaySnapshot,
+  recordTrigger,
   setRate,
   startSession,
   type Truth,
@@ -100,17 +101,16 @@ export function changes(truth: Truth): Pick<PolicyWorld, 'connect' | 'disconnect
     at: Date.now(),
   });
   return {
-    connect: async (host, downKbit) => {
-      const { result } = await changeWithTrigger(truth, trigger('ip-up'), async (trx) => {
+    connect: (host, downKbit) =>
+      truth.transaction(async (trx) => {
         const at = Date.now();
         const { id } = await provisionConnection(trx, { at, downKbit, radiusUsername: `user-${host}` });
         const framedIp = `10.77.${Math.floor(host / 256)}.${host % 256}`;
         const session = { gateway, vpnConnectionId: id, sessionKey: `key-${host}`, framedIp };
         await startSession(trx, { ...session, at, expiresAt: at + yearMs });
+        await recordTrigger(trx, trigger('ip-up', id));
         return id;
-      });
-      return result;
-    },
+      }),
     disconnect: async (id) => {
       await changeWithTrigger(truth, trigger('ip-down', id), (trx) =>
         endSession(trx, { vpnConnectionId: id, reason: 'user-request', at: Date.now() }),

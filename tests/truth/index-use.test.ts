@@ -1,5 +1,5 @@
-import { migrate, openTruth, type Truth } from '@holdfast/truth-db';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { findRadiusLogin, migrate, openTruth, type Truth } from '@holdfast/truth-db';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { counts } from '../support/counts.ts';
 import { startMariadbServer } from '../support/mariadb-server.ts';
 import { emptyDatabase } from '../support/mariadb-truth.ts';
@@ -36,6 +36,12 @@ function explained(open: (cleanup: AsyncDisposableStack) => Promise<Truth>): voi
   }, 10 * 60_000);
 
   afterAll(() => cleanup.disposeAsync());
+
+  it('asks one question for a login by name', async () => {
+    const { truth, during } = recorded;
+    expect(await during(() => findRadiusLogin(truth.db, 'user-4'))).toHaveLength(1);
+    expect(await during(() => findRadiusLogin(truth.db, 'nobody'))).toHaveLength(1);
+  });
 
   it.each(hotPaths)('finds the rows of $name by index', (path) => expectIndexes(recorded, path));
 }

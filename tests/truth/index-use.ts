@@ -6,11 +6,14 @@ import {
   encodeTime,
   expireSessions,
   extendSession,
+  findRadiusLogin,
   pruneReleasedSessions,
   pruneTriggers,
   publishRun,
   readCovered,
+  readGatewayNews,
   readGatewaySnapshot,
+  readNewestTrigger,
   recordTriggers,
   releaseNasSessions,
   releasePendingSession,
@@ -66,6 +69,17 @@ export const hotPaths: readonly HotPath[] = [
     uses: ['c: PRIMARY', 'l: ix_active_session_locks_gateway'],
   },
   {
+    name: 'the news of a gateway',
+    act: async (truth) => {
+      await truth.transaction((trx) =>
+        recordTriggers(trx, [{ gateway: 'gw0', reason: 'x', vpnConnectionId: held, at }]),
+      );
+      const since = (await readNewestTrigger(truth, 'gw0')) - 1;
+      await readGatewayNews(truth, 'gw0', { since, now: at });
+    },
+    uses: ['c: PRIMARY', 'l: ix_active_session_locks_gateway', 'policy_triggers: PRIMARY'],
+  },
+  {
     name: 'what a run publishes',
     act: async (truth) => {
       await publishRun(truth, {
@@ -92,13 +106,8 @@ export const hotPaths: readonly HotPath[] = [
   },
   {
     name: 'the login of a user by name',
-    act: (truth) =>
-      truth.db
-        .selectFrom('vpn_connections')
-        .selectAll()
-        .where('radius_username', '=', namesOf(held).userName)
-        .execute(),
-    uses: [`${connection}: uq_vpn_connections_radius_username`],
+    act: (truth) => findRadiusLogin(truth.db, namesOf(held).userName),
+    uses: ['c: uq_vpn_connections_radius_username'],
   },
   {
     name: 'a claim by token',
@@ -130,18 +139,22 @@ export const hotPaths: readonly HotPath[] = [
       confirmSession(trx, {
         vpnConnectionId: held,
         holder: holderOf(held),
-        framedIp: '10.0.0.8',
+        framedIp: '10.0.1.8', // of connection 264, on the same gateway
+        framedIpv6: '2001:db8::8',
         at,
         expiresAt: at + hourMs,
       }),
     ),
     uses: [
       `${lock}: PRIMARY`,
+      `${lock}: ix_active_session_locks_framed_ip`,
+      `${lock}: ix_active_session_locks_framed_ipv6`,
       `${lock}: uq_active_session_locks_shaping_slot`,
       uniqueLock,
       'next: uq_active_session_locks_shaping_slot',
       'taken: uq_active_session_locks_shaping_slot',
     ],
+    locks: [`${connection}: PRIMARY`],
   },
   {
     name: 'extending a session',

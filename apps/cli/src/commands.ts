@@ -1,6 +1,8 @@
 /** The commands of `holdfast`, by the words that call them. Each is loaded when it is called. */
 import type { CommandDefinition, CommandLine, MainContext } from '@holdfast/host/cli';
 import { dbMigrateCommand, dbRollbackCommand, dbSeedCommand, dbStatusCommand } from './db/db-command.ts';
+import { doctorCommand } from './doctor/doctor-command.ts';
+import { explainCommand } from './explain/explain-command.ts';
 import {
   lockLsCommand,
   lockPathCommand,
@@ -44,6 +46,16 @@ const commands: readonly OperatorCommand[] = [
     words: ['db', 'seed'],
     definition: dbSeedCommand,
     run: async (line) => (await import('./db/db-seed.ts')).dbSeed(line),
+  },
+  {
+    words: ['explain'],
+    definition: explainCommand,
+    run: async (line) => (await import('./explain/explain.ts')).explain(line),
+  },
+  {
+    words: ['doctor'],
+    definition: doctorCommand,
+    run: async (line, context) => (await import('./doctor/doctor.ts')).doctor(line, context),
   },
   {
     words: ['lock', 'run'],

@@ -3,6 +3,7 @@ import { parseDuration } from '@holdfast/base';
 import { policySettings } from '@holdfast/gateway-policy/command';
 import type { CommandDefinition } from '@holdfast/host/cli';
 import { lockTimeout, onOrOff, type Setting, type SettingTable } from '@holdfast/host/config';
+import { listen } from '@holdfast/host/listen';
 
 const callOnly = { parse: onOrOff, fallback: false, isPersistent: false } as const;
 
@@ -10,7 +11,11 @@ export const reconcileSettings = {
   ...policySettings,
   lockTimeout: lockTimeout(10_000, 'the gateway lock'),
   once: { ...callOnly, flag: '--once', describe: 'one run, then exit (the default)' } as Setting<boolean>,
-  watch: { ...callOnly, flag: '--watch', describe: 'run again and again until stopped' } as Setting<boolean>,
+  watch: {
+    ...callOnly,
+    flag: '--watch',
+    describe: 'run when a trigger is recorded and at every interval, until stopped',
+  } as Setting<boolean>,
   check: {
     ...callOnly,
     flag: '--check',
@@ -19,10 +24,11 @@ export const reconcileSettings = {
   interval: {
     flag: '--interval',
     argument: 'duration',
-    describe: 'rest between two runs of --watch (default: 30s)',
+    describe: 'longest rest between two runs of --watch (default: 30s)',
     parse: intervalMs,
     fallback: 30_000,
   } as Setting<number>,
+  listen: listen('127.0.0.1:8082', '/healthz, /readyz and /metrics of --watch'),
 } satisfies SettingTable;
 
 export const reconcileCommand: CommandDefinition = {
@@ -39,7 +45,7 @@ export const reconcileCommand: CommandDefinition = {
 
 Examples:
   vpn-policy-reconcile --check --json
-  vpn-policy-reconcile --watch --interval 30s`,
+  vpn-policy-reconcile --watch --interval 30s --listen 127.0.0.1:9082`,
 };
 
 function intervalMs(text: string): number {

@@ -3,6 +3,7 @@ import type { Migration } from '../migration.ts';
 import { tableMigration } from '../table-migration.ts';
 import { customers, vpnConnections } from './accounts.ts';
 import { gatewayNasAddresses, gatewayState, gateways, policyTriggers, triggerCounters } from './gateways.ts';
+import { nasAnswers, nasSilences } from './nas.ts';
 import { activeSessionLocks, releasedSessions } from './sessions.ts';
 
 export const core: Migration = tableMigration('0001-core', {
@@ -15,4 +16,6 @@ export const core: Migration = tableMigration('0001-core', {
   policy_triggers: policyTriggers,
   active_session_locks: activeSessionLocks,
   released_sessions: releasedSessions,
+  nas_silences: nasSilences,
+  nas_answers: nasAnswers,
 });

@@ -21,11 +21,13 @@ export function gateways(types: ColumnTypes): Description {
       coa_port: optional(types.integer),
       // In clear: the shared secret signs outgoing packets, so a hash of it would be of no use.
       coa_secret: optional(types.text(255)),
+      nas_profile: optional(types.text(16)),
     },
     checks: {
       ck_gateways_layout: oneOf('layout', ['shared-device', 'per-interface']),
       ck_gateways_shards: sql`shards in (1, 2, 4, 8, 16, 32, 64, 128, 256)`,
       ck_gateways_coa_port: sql`coa_port between 1 and 65535`,
+      ck_gateways_nas_profile: oneOf('nas_profile', ['filter', 'wispr', 'mikrotik', 'strongswan']),
     },
     unique: { uq_gateways_name: ['name'] },
   };

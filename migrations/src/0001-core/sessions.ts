@@ -47,6 +47,9 @@ export function activeSessionLocks(types: ColumnTypes): Description {
       ix_active_session_locks_expires_at: ['expires_at'],
       // Serves the snapshot of a gateway in the order it is read, without a sort.
       ix_active_session_locks_gateway: ['gateway', 'vpn_connection_id'],
+      // Whoever has an address when the gateway gives it to somebody else.
+      ix_active_session_locks_framed_ip: ['gateway', 'framed_ip'],
+      ix_active_session_locks_framed_ipv6: ['gateway', 'framed_ipv6'],
     },
   };
 }
@@ -59,21 +62,28 @@ export function releasedSessions(types: ColumnTypes): Description {
       session_key: required(types.text(255)),
       gateway: optional(types.text(64)),
       nas_ip: optional(types.text(45)),
+      framed_ip: optional(types.text(15)),
       acct_session_id: optional(types.text(253)),
       holder_token: optional(types.text(64)),
       acquired_at: required(types.time),
       released_at: required(types.time),
       release_reason: required(types.text(64)),
+      nas_disconnect: optional(types.text(16)),
     },
     references: {
       fk_released_sessions_vpn_connection_id: { column: 'vpn_connection_id', to: 'vpn_connections.id' },
       fk_released_sessions_gateway: { column: 'gateway', to: 'gateways.name' },
+    },
+    checks: {
+      ck_released_sessions_nas_disconnect: oneOf('nas_disconnect', ['due', 'acked', 'gone', 'superseded']),
     },
     indexes: {
       ix_released_sessions_session_key: ['session_key', 'acct_session_id'],
       ix_released_sessions_holder_token: ['holder_token'],
       ix_released_sessions_vpn_connection_id: ['vpn_connection_id'],
       ix_released_sessions_released_at: ['released_at'],
+      // Those that a NAS has still to hear of: few, among all that are remembered.
+      ix_released_sessions_nas_disconnect: ['gateway', 'nas_disconnect', 'released_at'],
     },
   };
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeData } from './data-contract.ts';
 import { describeGroupWrite } from './group-write-contract.ts';
 import { describeMode } from './mode-contract.ts';
@@ -14,7 +14,7 @@ import { describeOrder } from './order-contract.ts';
 import { describeTargets } from './target-contract.ts';
 import type { ContractSubject } from './testing/contract-subject.ts';
 import { streamOf } from './testing/streams.ts';
-import { nothingLeft, TargetFile } from './testing/target-file.ts';
+import { useTargetFile } from './testing/use-target-file.ts';
 
 const seed = Date.now() % 2 ** 31;
 
@@ -30,16 +30,11 @@ export function describeAtomicWriter(subject: ContractSubject): void {
 }
 
 function describeContent(subject: ContractSubject): void {
-  let file: TargetFile;
   let directory: string;
   let path: string;
-
-  beforeEach(() => {
-    file = new TargetFile();
+  useTargetFile((file) => {
     ({ directory, path } = file);
   });
-
-  afterEach(() => expect(file.remove()).toEqual(nothingLeft));
 
   describe('content', () => {
     it.each(['none', 'file', 'full'] as const)(

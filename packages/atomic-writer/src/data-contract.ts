@@ -1,24 +1,19 @@
 /** The part of the writer's contract that is about odd data: kinds of streams, what is none, the read-back. Not part of the build. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type StreamData, toBytes, type WriteData } from './data-source.ts';
 import type { FilePort } from './file-port.ts';
 import { nodeFilePort } from './node-file-port.ts';
 import type { ContractSubject } from './testing/contract-subject.ts';
-import { nothingLeft, TargetFile } from './testing/target-file.ts';
+import { useTargetFile } from './testing/use-target-file.ts';
 
 export function describeData(subject: ContractSubject): void {
-  let file: TargetFile;
   let directory: string;
   let path: string;
-
-  beforeEach(() => {
-    file = new TargetFile();
+  useTargetFile((file) => {
     ({ directory, path } = file);
   });
-
-  afterEach(() => expect(file.remove()).toEqual(nothingLeft));
 
   describe('kinds of streams', () => {
     const kinds: Readonly<Record<string, (pieces: Iterable<string | Uint8Array>) => StreamData>> = {

@@ -1,22 +1,18 @@
 /** The part of the writer's contract that is about permission bits and owners. Not part of the build. */
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FilePort } from './file-port.ts';
 import { nodeFilePort } from './node-file-port.ts';
 import type { ContractSubject } from './testing/contract-subject.ts';
-import { modeOf, nothingLeft, TargetFile } from './testing/target-file.ts';
+import { modeOf } from './testing/target-file.ts';
+import { useTargetFile } from './testing/use-target-file.ts';
 
 export function describeMode(subject: ContractSubject): void {
-  let file: TargetFile;
   let directory: string;
   let path: string;
-
-  beforeEach(() => {
-    file = new TargetFile();
+  useTargetFile((file) => {
     ({ directory, path } = file);
   });
-
-  afterEach(() => expect(file.remove()).toEqual(nothingLeft));
 
   describe('mode', () => {
     it('a new file is private', async () => {

@@ -3,22 +3,17 @@ import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/base';
 import { fakeHeld } from '@holdfast/base/fake-held';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContractSubject } from './testing/contract-subject.ts';
 import { pausedStream, streamOf } from './testing/streams.ts';
-import { nothingLeft, TargetFile } from './testing/target-file.ts';
+import { useTargetFile } from './testing/use-target-file.ts';
 
 export function describeOrder(subject: ContractSubject): void {
-  let file: TargetFile;
   let directory: string;
   let path: string;
-
-  beforeEach(() => {
-    file = new TargetFile();
+  useTargetFile((file) => {
     ({ directory, path } = file);
   });
-
-  afterEach(() => expect(file.remove()).toEqual(nothingLeft));
 
   describe('order and streams', () => {
     it('writes of one path are published in the order of the calls, under every spelling of it', async () => {

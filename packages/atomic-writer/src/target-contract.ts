@@ -18,21 +18,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContractSubject } from './testing/contract-subject.ts';
-import { modeOf, nothingLeft, TargetFile } from './testing/target-file.ts';
+import { modeOf } from './testing/target-file.ts';
+import { useTargetFile } from './testing/use-target-file.ts';
 
 export function describeTargets(subject: ContractSubject): void {
-  let file: TargetFile;
   let directory: string;
   let path: string;
-
-  beforeEach(() => {
-    file = new TargetFile();
+  useTargetFile((file) => {
     ({ directory, path } = file);
   });
-
-  afterEach(() => expect(file.remove()).toEqual(nothingLeft));
 
   describe('targets', () => {
     it('a directory, a FIFO and a device are refused', async () => {

@@ -24,6 +24,10 @@ export const errorTable = {
   },
   CONNECTION_UNKNOWN: { exit: 65, hint: 'Look up the id of the connection; rows are never renumbered.' },
   CUSTOMER_UNKNOWN: { exit: 65, hint: 'Look up the id of the customer; rows are never renumbered.' },
+  CLIENT_UNKNOWN: {
+    exit: 65,
+    hint: 'Check the spelling, and that --database is the right one; an ended session is remembered for a week.',
+  },
   CLAIM_TOKEN_UNKNOWN: { exit: 65, hint: 'Type the claim token again, exactly as the device shows it.' },
   DATE_OUT_OF_RANGE: {
     exit: 65,
@@ -58,6 +62,11 @@ export const errorTable = {
     exit: 69,
     hint: 'Keep no locks there: choose a local file system, another --lock-backend, or a lock server.',
   },
+  LISTEN_FAILED: {
+    exit: 69,
+    hint: 'Name a free address of this machine with --listen, or --listen none; ss -ltnp shows who has it.',
+  },
+  SETUP_UNUSABLE: { exit: 69, hint: 'Do what the hint of each check says that failed, then ask again.' },
   LOCK_SERVER: { exit: 69, hint: 'Check that the lock server is running, reachable and has room.' },
 
   INTERNAL: { exit: 70, hint: 'This is a defect in Holdfast. Please report it with the log of this run.' },
@@ -145,6 +154,7 @@ export const errorTable = {
   },
 
   CONFIG_INVALID: { exit: 78, hint: 'Correct what is named, in the place that is named.' },
+  SETUP_INVALID: { exit: 78, hint: 'Correct what each check names that failed, then ask again.' },
   DATABASE_UNKNOWN: { exit: 78, hint: 'Create the database on the server, or name another in --database.' },
   DATABASE_UNSUPPORTED: { exit: 78, hint: 'Use MariaDB 10.6 or newer, or MySQL 8.0.19 or newer.' },
   LOCK_MIXED: {

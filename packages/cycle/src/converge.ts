@@ -56,7 +56,7 @@ export async function converge<Desired, Actual, Changes, Drift>(
   await reached('diffed');
   if (stages.isEmpty(changes)) return { changes, outcome: 'unchanged', tries: 0 };
   if (!options.mayWrite) return { changes, outcome: 'pending', tries: 0 };
-  stages.guard(changes, actual, options.desired);
+  await stages.guard(changes, actual, options.desired);
   await stages.intent.open(held, options.covers);
   await reached('intent');
 

@@ -32,7 +32,7 @@ export async function runHeld<Desired, Actual, Changes, Drift>(
   const settled = typeof news === 'string' ? await settle(stages, held, run) : news;
   const { desired, covered, changes, outcome } = settled;
   if (outcome === 'yielded') {
-    await stages.intent.close(held);
+    await (stages.intent.pause ?? stages.intent.close)(held);
     return undefined;
   }
   await reached('verified');

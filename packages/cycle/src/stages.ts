@@ -35,12 +35,14 @@ export interface EffectStages<Desired, Actual, Changes, Drift> {
   /** The changes as differences that a person can read. */
   drift(changes: Changes): readonly Drift[];
   /** Refuses changes that nobody can have meant; throws. */
-  guard(changes: Changes, actual: Actual, desired: Desired): void;
+  guard(changes: Changes, actual: Actual, desired: Desired): void | Promise<void>;
   /** The durable note that effects have begun, so that the run after a crash knows. */
   readonly intent: {
     isOpen(): Promise<boolean>;
     open(held: Held, covers: number): Promise<void>;
     close(held: Held): Promise<void>;
+    /** Closes it for a run that gives way with work left and comes back for it, and may say so. */
+    pause?(held: Held): Promise<void>;
   };
   /** All effects, in an order in which no reader sees a partial state. */
   write(changes: Changes, held: Held, desired: Desired): Promise<void>;

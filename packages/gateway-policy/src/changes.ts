@@ -2,8 +2,10 @@
  * What separates the actual state from the desired one, as a value: the same object is shown by a dry run, judged by
  * the removal guard and written by a dataplane. Lists are sorted, so equal differences are equal texts.
  */
+import { HoldfastError } from '@holdfast/base';
 import type { Address } from './address.ts';
 import type { ClassId } from './class-id.ts';
+import { isUpload } from './direction.ts';
 import type { PolicyState } from './policy-state.ts';
 import type { RateText } from './tc-rate.ts';
 
@@ -13,7 +15,7 @@ export type NftScaffoldChange =
   | { readonly kind: 'create' }
   | { readonly kind: 'rebuild'; readonly because: readonly string[] };
 
-/** What becomes of the tc tree: 'build' over the kernel's default qdisc, 'rebuild' deletes the root first. */
+/** What becomes of a tc tree: 'build' over the kernel's default qdisc, 'rebuild' deletes the root first. */
 export type TcScaffoldChange =
   | { readonly kind: 'keep' }
   | { readonly kind: 'build' }
@@ -22,15 +24,17 @@ export type TcScaffoldChange =
 export interface Changes {
   readonly nftScaffold: NftScaffoldChange;
   readonly tcScaffold: TcScaffoldChange;
+  /** What carries the upload of a shared device: its device, tree and nft table, built and rebuilt as one. */
+  readonly uploadScaffold: TcScaffoldChange;
   readonly restricted: { readonly add: readonly Address[]; readonly remove: readonly Address[] };
   readonly classOf: {
     /** `from` is null for an address that has no class yet. */
     readonly set: readonly {
-      readonly address: Address;
+      readonly address: string;
       readonly from: ClassId | null;
       readonly to: ClassId;
     }[];
-    readonly remove: readonly { readonly address: Address; readonly from: ClassId }[];
+    readonly remove: readonly { readonly address: string; readonly from: ClassId }[];
   };
   readonly classes: {
     readonly add: readonly { readonly classId: ClassId; readonly rate: RateText }[];
@@ -41,6 +45,8 @@ export interface Changes {
     }[];
     readonly remove: readonly { readonly classId: ClassId; readonly from: RateText }[];
   };
+  /** Devices of our sessions that somebody else shapes, and with what: reported, and left alone. */
+  readonly foreign: readonly { readonly classId: ClassId; readonly to: RateText; readonly found: string }[];
   /** The whole desired state: what a scaffold that is built anew is filled with. */
   readonly desired: PolicyState;
 }
@@ -50,16 +56,30 @@ export type DataplaneStep = 'tc-add' | 'nft' | 'tc-remove';
 
 /** The steps that these changes need; none for an empty difference. */
 export function stepsOf(changes: Changes): readonly DataplaneStep[] {
-  const { nftScaffold, tcScaffold, restricted, classOf, classes } = changes;
-  const isTcKept = tcScaffold.kind === 'keep';
+  const { nftScaffold, tcScaffold, uploadScaffold, restricted, classOf, classes } = changes;
+  const isUploadBuilt = uploadScaffold.kind !== 'keep';
   const nftCount =
     restricted.add.length + restricted.remove.length + classOf.set.length + classOf.remove.length;
   const steps: DataplaneStep[] = [];
-  if (!isTcKept || classes.add.length + classes.change.length > 0) steps.push('tc-add');
-  if (nftScaffold.kind !== 'keep' || nftCount > 0) steps.push('nft');
-  // A tree that is built anew holds nothing to remove.
-  if (isTcKept && classes.remove.length > 0) steps.push('tc-remove');
+  if (tcScaffold.kind !== 'keep' || isUploadBuilt || classes.add.length + classes.change.length > 0) {
+    steps.push('tc-add');
+  }
+  if (nftScaffold.kind !== 'keep' || isUploadBuilt || nftCount > 0) steps.push('nft');
+  if (keptClasses(changes).remove.length > 0) steps.push('tc-remove');
   return steps;
+}
+
+/** False for a class in a tree that is built anew: it holds nothing to change or remove. */
+export function isTreeKept({ tcScaffold, uploadScaffold }: Changes, classId: ClassId): boolean {
+  return (isUpload(classId) ? uploadScaffold : tcScaffold).kind === 'keep';
+}
+
+/** The class changes in trees that are kept. */
+export function keptClasses(changes: Changes): Changes['classes'] {
+  const { add, change, remove } = changes.classes;
+  if (changes.tcScaffold.kind === 'keep' && changes.uploadScaffold.kind === 'keep') return changes.classes;
+  const isKept = ({ classId }: { readonly classId: ClassId }) => isTreeKept(changes, classId);
+  return { add: add.filter(isKept), change: change.filter(isKept), remove: remove.filter(isKept) };
 }
 
 /** True when desired and actual are equal: writing these changes does nothing. */
@@ -67,9 +87,24 @@ export function isEmpty(changes: Changes): boolean {
   return stepsOf(changes).length === 0;
 }
 
+/** True when no scaffold is built: that takes a write that has read everything. */
+export function isDelta({ nftScaffold, tcScaffold, uploadScaffold }: Changes): boolean {
+  return [nftScaffold, tcScaffold, uploadScaffold].every(({ kind }) => kind === 'keep');
+}
+
+/**
+ * Refuses changes that are more than a delta.
+ *
+ * @throws HoldfastError INTERNAL
+ */
+export function assertDelta(changes: Changes): void {
+  if (isDelta(changes)) return;
+  throw new HoldfastError('INTERNAL', 'changes that build a scaffold are no delta');
+}
+
 /** How many objects differ, for reports. A scaffold that is created or rebuilt counts as one. */
 export function countChanges(changes: Changes): { readonly nft: number; readonly tc: number } {
-  const { nftScaffold, tcScaffold, restricted, classOf, classes } = changes;
+  const { nftScaffold, tcScaffold, uploadScaffold, restricted, classOf, classes } = changes;
   return {
     nft:
       (nftScaffold.kind === 'keep' ? 0 : 1) +
@@ -79,6 +114,7 @@ export function countChanges(changes: Changes): { readonly nft: number; readonly
       classOf.remove.length,
     tc:
       (tcScaffold.kind === 'keep' ? 0 : 1) +
+      (uploadScaffold.kind === 'keep' ? 0 : 1) +
       classes.add.length +
       classes.change.length +
       classes.remove.length,

@@ -1,58 +1,27 @@
 /**
- * What every dataplane does alike, the kernel and the recorded one. Run by their test files with a fresh dataplane of one
- * gateway with four shards for each test.
+ * What every dataplane does alike, the kernel and the recorded one, in every layout. Run by their test files with a fresh
+ * dataplane for each test.
  */
 import { isHoldfastError } from '@holdfast/base';
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Changes, DataplaneStep } from './changes.ts';
-import { isEmpty } from './changes.ts';
+import { type Changes, type DataplaneStep, isEmpty } from './changes.ts';
+import type { OpenedDataplane } from './contract-dataplane.ts';
+import { type ContractStates, nothing } from './contract-states.ts';
 import type { Dataplane } from './dataplane.ts';
+import { describeDelta } from './delta-contract.ts';
 import { diffState } from './diff-state.ts';
+import { describeFaults } from './fault-contract.ts';
 import type { PolicyState } from './policy-state.ts';
 import { digestOf } from './state-digest.ts';
 
-/** Shards of the gateway that the contract's states are made for. */
-export const contractShards = 4;
-
-export interface OpenedDataplane extends AsyncDisposable {
-  readonly dataplane: Dataplane;
-}
-
-export const fullState: PolicyState = {
-  restricted: new Set(['10.0.0.3', '10.0.0.5', 'fd00::5', '::0.1.0.2']),
-  classOf: new Map([
-    ['10.0.0.1', '3:1'],
-    ['fd00::1', '3:1'],
-    ['10.0.0.2', '4:1f'],
-    ['10.0.0.3', '5:ffff'],
-  ]),
-  classes: new Map([
-    ['3:1', '5Mbit'],
-    ['4:1f', '1500Kbit'],
-    ['5:ffff', '1234Mbit'],
-  ]),
-};
-
-const changedState: PolicyState = {
-  restricted: new Set(['10.0.0.5', '10.0.0.9', '2001:db8::9']),
-  classOf: new Map([
-    ['10.0.0.1', '3:2'],
-    ['fd00::1', '3:2'],
-    ['10.0.0.2', '4:1f'],
-    ['10.0.0.9', '3:3'],
-  ]),
-  classes: new Map([
-    ['3:2', '5Mbit'],
-    ['4:1f', '2Mbit'],
-    ['3:3', '64Kbit'],
-  ]),
-};
-
-const nothing: PolicyState = { restricted: new Set(), classOf: new Map(), classes: new Map() };
-
-export function describeDataplane(name: string, open: () => Promise<OpenedDataplane>): void {
-  describe(`${name} dataplane`, () => {
+export function describeDataplane(
+  name: string,
+  states: ContractStates,
+  open: () => Promise<OpenedDataplane>,
+): void {
+  const { full: fullState, changed: changedState, coldSteps, lastSteps, mapped, taken, free } = states;
+  describe(`${name} dataplane, ${states.name}`, () => {
     let opened: OpenedDataplane;
     let dataplane: Dataplane;
     beforeEach(async () => {
@@ -60,6 +29,8 @@ export function describeDataplane(name: string, open: () => Promise<OpenedDatapl
       dataplane = opened.dataplane;
     });
     afterEach(() => opened?.[Symbol.asyncDispose]());
+
+    const freshTree = states.layout === 'shared-device' ? 'missing' : 'intact';
 
     const settle = async (desired: PolicyState) => {
       const steps: DataplaneStep[] = [];
@@ -78,12 +49,12 @@ export function describeDataplane(name: string, open: () => Promise<OpenedDatapl
     test('a fresh gateway reads as missing and empty', async () => {
       const actual = await dataplane.read();
       expect(actual.nft.kind).toBe('missing');
-      expect(actual.tc.kind).toBe('missing');
+      expect(actual.tc.kind).toBe(freshTree);
       expect(digestOf(actual)).toBe(digestOf(nothing));
     });
 
     test('a cold write reads back equal and leaves nothing to do', async () => {
-      expect(await settle(fullState)).toEqual(['tc-add', 'nft']);
+      expect(await settle(fullState)).toEqual(coldSteps);
       const actual = await dataplane.read();
       expect(digestOf(actual)).toBe(digestOf(fullState));
       expect(isEmpty(diffState(fullState, actual))).toBe(true);
@@ -93,7 +64,7 @@ export function describeDataplane(name: string, open: () => Promise<OpenedDatapl
       await settle(fullState);
       expect(await settle(changedState)).toEqual(['tc-add', 'nft', 'tc-remove']);
       expect(digestOf(await dataplane.read())).toBe(digestOf(changedState));
-      expect(await settle(nothing)).toEqual(['nft', 'tc-remove']);
+      expect(await settle(nothing)).toEqual(lastSteps);
       expect(digestOf(await dataplane.read())).toBe(digestOf(nothing));
     });
 
@@ -136,7 +107,8 @@ export function describeDataplane(name: string, open: () => Promise<OpenedDatapl
         if (step === 'nft') throw new Error('stopped');
       });
       await expect(outcome).rejects.toThrow();
-      expect((await dataplane.read()).tc.kind).toBe('missing');
+      expect((await dataplane.read()).tc.kind).toBe(freshTree);
+      expect((await dataplane.read()).classes.size).toBe(0);
       expect((await dataplane.read()).nft.kind).toBe('missing');
     });
 
@@ -145,8 +117,8 @@ export function describeDataplane(name: string, open: () => Promise<OpenedDatapl
       const changes = await unchanged();
       await expectRefused({
         ...changes,
-        classes: { ...changes.classes, add: [{ classId: '3:77', rate: '1Mbit' }] },
-        classOf: { set: [{ address: '10.0.0.1', from: null, to: '3:77' }], remove: [] },
+        classes: { ...changes.classes, add: [{ classId: free[0], rate: '1Mbit' }] },
+        classOf: { set: [{ ...mapped, from: null }], remove: [] },
       });
     });
 
@@ -164,7 +136,7 @@ export function describeDataplane(name: string, open: () => Promise<OpenedDatapl
       const changes = await unchanged();
       await expectRefused({
         ...changes,
-        classOf: { set: [], remove: [{ address: '10.0.0.99', from: '3:1' }] },
+        classOf: { set: [], remove: [{ address: mapped.address.replace('0', '9'), from: mapped.to }] },
       });
     });
 
@@ -178,11 +150,7 @@ export function describeDataplane(name: string, open: () => Promise<OpenedDatapl
     test('a class added twice is refused and what came before it is taken back', async () => {
       await settle(fullState);
       const changes = await unchanged();
-      const add = [
-        { classId: '3:77', rate: '1Mbit' },
-        { classId: '3:1', rate: '5Mbit' },
-        { classId: '3:78', rate: '1Mbit' },
-      ];
+      const add = [{ classId: free[0], rate: '1Mbit' }, taken, { classId: free[1], rate: '1Mbit' }];
       await expectRefused({ ...changes, classes: { ...changes.classes, add } });
     });
 
@@ -190,8 +158,8 @@ export function describeDataplane(name: string, open: () => Promise<OpenedDatapl
       await settle(fullState);
       const changes = await unchanged();
       const change = [
-        { classId: '3:1', from: '5Mbit', to: '6Mbit' },
-        { classId: '3:99', from: '1Mbit', to: '2Mbit' },
+        { classId: taken.classId, from: taken.rate, to: '6Mbit' },
+        { classId: free[2], from: '1Mbit', to: '2Mbit' },
       ];
       await expectRefused({ ...changes, classes: { ...changes.classes, change } });
     });
@@ -199,8 +167,10 @@ export function describeDataplane(name: string, open: () => Promise<OpenedDatapl
     test('a missing class cannot be removed', async () => {
       await settle(fullState);
       const changes = await unchanged();
-      const remove = [{ classId: '3:99', from: '1Mbit' }];
+      const remove = [{ classId: free[2], from: '1Mbit' }];
       await expectRefused({ ...changes, classes: { ...changes.classes, remove } });
     });
   });
+  describeDelta(`${name} dataplane, ${states.name}`, states, open);
+  describeFaults(`${name} dataplane, ${states.name}`, states, open);
 }

@@ -43,6 +43,21 @@ export interface Dataplane {
    */
   write(changes: Changes, held: Held, onStep?: OnStep): Promise<void>;
 
+  /**
+   * Writes the few objects that one changed session touches, at a cost that does not grow with the number of sessions:
+   * nothing is checked before and nothing is read back. What it says is proof all the same: every statement demands the
+   * state before it (`create` where nothing may be, `delete` where something must be), nft takes all of them or none, and
+   * the kernel acknowledges each. So it returns when exactly these objects were changed, and throws when one of them was not as
+   * `changes` say: there already, missing, or of another class. The next `read` tells what is there then.
+   *
+   * nft's own echo is not asked for: with it nft 1.0.6 first loads every element (0.3 s at 50 000).
+   *
+   * @param changes - as `deltaOf` makes them: touched objects only, scaffolds kept
+   * @throws HoldfastError DATAPLANE_FAILED, DEVICE_MISSING, DATAPLANE_UNAVAILABLE or NOT_PERMITTED, in which case the classes
+   *   that were added are taken back as `write` does; INTERNAL - the changes build a scaffold
+   */
+  writeDelta(changes: Changes, held: Held, onStep?: OnStep): Promise<void>;
+
   /** The live state as text for people and for comparison: equal states give equal dumps. */
   dump(): Promise<string>;
 }

@@ -14,6 +14,8 @@ function session(fields: Partial<SessionRow> = {}): SessionRow {
     framedIpv6: null,
     shapingSlot: null,
     downKbit: null,
+    upKbit: null,
+    ifname: null,
     restrictedEffective: false,
     status: 'CLAIMED',
     ...fields,
@@ -165,7 +167,88 @@ describe('desiredState', () => {
     },
   );
 
-  test('the per-interface layout is refused', () => {
-    expect(columnsOf(problemsOf([], { layout: 'per-interface' }))).toEqual(['layout']);
+  test('an upload limit has a class of its own beside that of the download, for both addresses', () => {
+    const one = session({
+      framedIp: '10.0.0.5',
+      framedIpv6: 'fd00::7',
+      shapingSlot: 65_536 + 31,
+      downKbit: 5_000,
+      upKbit: 1_000,
+    });
+    const state = desiredState(snapshot([one]));
+    expect([...state.classes]).toEqual([
+      ['4:1f', '5Mbit'],
+      ['4:1f/up', '1Mbit'],
+    ]);
+    expect([...state.classOf]).toEqual([
+      ['10.0.0.5', '4:1f'],
+      ['fd00::7', '4:1f'],
+      ['10.0.0.5/up', '4:1f/up'],
+      ['fd00::7/up', '4:1f/up'],
+    ]);
+    const onlyUp = desiredState(snapshot([{ ...one, downKbit: null }]));
+    expect([...onlyUp.classes.keys(), ...onlyUp.classOf.keys()].every((name) => name.endsWith('/up'))).toBe(
+      true,
+    );
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, 2e9])('an upload rate of %d is a problem', (upKbit) => {
+    expect(columnsOf(problemsOf([session({ upKbit })]))).toEqual(['up_kbit']);
+  });
+
+  test('an unknown layout is a problem', () => {
+    const layout = 'token-ring' as GatewayRow['layout'];
+    expect(columnsOf(problemsOf([], { layout }))).toEqual(['layout']);
+  });
+});
+
+describe('desiredState of a per-interface gateway', () => {
+  const perInterface = { layout: 'per-interface', device: '', shards: 0 } as const;
+  const stateOf = (...sessions: readonly SessionRow[]) => desiredState(snapshot(sessions, perInterface));
+
+  test('a session shapes its device, restricts its addresses and needs no slot', () => {
+    const state = stateOf(
+      session({
+        framedIp: '10.0.0.5',
+        ifname: 'ppp7',
+        downKbit: 5_000,
+        upKbit: 64,
+        restrictedEffective: true,
+      }),
+    );
+    expect([...state.classes]).toEqual([['ppp7', '5Mbit']]);
+    expect([...state.classOf]).toEqual([['ppp7/up', '64Kbit']]);
+    expect([...state.restricted]).toEqual(['10.0.0.5']);
+  });
+
+  test('a session without a device yet is not shaped and no problem', () => {
+    const state = stateOf(
+      session({ framedIp: '10.0.0.5', downKbit: 5_000 }),
+      session({ downKbit: 1, upKbit: 1 }),
+    );
+    expect(state.classes.size + state.classOf.size).toBe(0);
+  });
+
+  test.each(['', 'a b', 'a/b', 'ppp0\nqdisc', 'sixteen-chars-xx', "p'"])(
+    'a device %j is a problem',
+    (ifname) => {
+      expect(columnsOf(problemsOf([session({ ifname, downKbit: 1 })], perInterface))).toEqual(['ifname']);
+    },
+  );
+
+  test('a device that two sessions name gets the lower limit, in any order', () => {
+    const rows = [
+      session({ ifname: 'ppp0', downKbit: 5_000, upKbit: 900 }),
+      session({ ifname: 'ppp0', downKbit: 999, upKbit: 1_000 }),
+    ];
+    for (const order of [rows, rows.toReversed()]) {
+      expect([...stateOf(...order).classes]).toEqual([['ppp0', '999Kbit']]);
+      expect([...stateOf(...order).classOf]).toEqual([['ppp0/up', '900Kbit']]);
+    }
+  });
+
+  test('slots are nobody’s business', () => {
+    const rows = [session({ shapingSlot: 7 }), session({ shapingSlot: 7, ifname: 'ppp0', downKbit: 1_000 })];
+    expect(stateOf(...rows).classes.size).toBe(1);
   });
 });

@@ -3,7 +3,7 @@
  * an equal state. All or nothing: one row that cannot be used refuses the whole snapshot, with every problem listed,
  * because half a policy is a wrong policy.
  *
- * Shaping covers download only (egress of the gateway's device), for IPv4 and IPv6 of a session together in one class.
+ * IPv4 and IPv6 of a session share one limit in each direction.
  */
 import { HoldfastError } from '@holdfast/base';
 import type { GatewaySnapshot } from '@holdfast/truth-db';
@@ -13,7 +13,7 @@ import { reportGatewayProblems } from './gateway-problems.ts';
 import type { PolicyState } from './policy-state.ts';
 import { type SessionPolicy, sessionPolicy } from './session-policy.ts';
 import type { ReportProblem, SnapshotProblem } from './snapshot-problem.ts';
-import type { RateText } from './tc-rate.ts';
+import { parseTcRate, type RateText } from './tc-rate.ts';
 
 export type DesiredState = PolicyState;
 
@@ -31,8 +31,9 @@ export function desiredState(snapshot: GatewaySnapshot): DesiredState {
   reportGatewayProblems(gateway, report);
   for (const session of sessions) {
     const { vpnConnectionId, shapingSlot } = session;
-    const policy = sessionPolicy(session, gateway.shards, report);
-    if (shapingSlot !== null) claimSlot(vpnConnectionId, 'shaping_slot', shapingSlot);
+    const policy = sessionPolicy(session, gateway, report);
+    if (shapingSlot !== null && gateway.layout === 'shared-device')
+      claimSlot(vpnConnectionId, 'shaping_slot', shapingSlot);
     for (const { column, address } of policy.addresses) claimAddress(vpnConnectionId, column, address);
     addPolicy(draft, policy);
   }
@@ -42,16 +43,24 @@ export function desiredState(snapshot: GatewaySnapshot): DesiredState {
 
 interface Draft extends DesiredState {
   readonly restricted: Set<Address>;
-  readonly classOf: Map<Address, ClassId>;
+  readonly classOf: Map<string, string>;
   readonly classes: Map<ClassId, RateText>;
 }
 
-function addPolicy(draft: Draft, { addresses, isRestricted, shaping }: SessionPolicy): void {
-  for (const { address } of addresses) {
-    if (isRestricted) draft.restricted.add(address);
-    if (shaping !== null) draft.classOf.set(address, shaping.classId);
-  }
-  if (shaping !== null) draft.classes.set(shaping.classId, shaping.rate);
+function addPolicy(draft: Draft, { addresses, isRestricted, classOf, classes }: SessionPolicy): void {
+  if (isRestricted) for (const { address } of addresses) draft.restricted.add(address);
+  for (const [name, to] of classOf) draft.classOf.set(name, lower(draft.classOf.get(name), to));
+  for (const [classId, rate] of classes) draft.classes.set(classId, lower(draft.classes.get(classId), rate));
+}
+
+/**
+ * Classes and addresses are unique. A device can be named by two sessions: one of them is gone and nobody has said so. Until
+ * truth knows which, the device gets the lower of the limits.
+ */
+function lower(one: string | undefined, other: string): string {
+  if (one === undefined) return other;
+  const [a, b] = [parseTcRate(one), parseTcRate(other)];
+  return a !== undefined && b !== undefined && a < b ? one : other;
 }
 
 /** A value belongs to the first connection that claims it; every later one is a problem. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { countChanges, isEmpty, stepsOf } from './changes.ts';
-import { fullState } from './dataplane-contract.ts';
+import { fullState } from './contract-states.ts';
 import { diffState } from './diff-state.ts';
 import { driftOf } from './drift.ts';
 import type { ActualState, PolicyState } from './policy-state.ts';

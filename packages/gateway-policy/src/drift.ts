@@ -4,21 +4,22 @@ import type { Changes } from './changes.ts';
 /** One object that differs. Null means that the object is absent, or is to be. */
 export interface DriftEntry {
   readonly layer: 'nft' | 'tc';
-  /** Such as `restricted 10.0.0.7`, `class-of 10.0.0.7`, `class 3:1f`, `table inet holdfast`, `root qdisc`. */
+  /** Such as `restricted 10.0.0.7`, `class-of 10.0.0.7`, `class 3:1f`, `class ppp0`, `table inet holdfast`, `root qdisc`. */
   readonly object: string;
   readonly expected: string | null;
   readonly actual: string | null;
 }
 
-/** Every difference, scaffolds first; empty for an empty difference. */
+/** Every difference, scaffolds first, and what is somebody else's and left alone; empty for an empty difference. */
 export function driftOf(changes: Changes): readonly DriftEntry[] {
   return [...scaffoldDrift(changes), ...nftDrift(changes), ...tcDrift(changes)];
 }
 
-function scaffoldDrift({ nftScaffold, tcScaffold }: Changes): readonly DriftEntry[] {
+function scaffoldDrift({ nftScaffold, tcScaffold, uploadScaffold }: Changes): readonly DriftEntry[] {
   return [
     ...scaffoldEntry('nft', 'table inet holdfast', nftScaffold),
     ...scaffoldEntry('tc', 'root qdisc', tcScaffold),
+    ...scaffoldEntry('tc', 'upload tree', uploadScaffold),
   ];
 }
 
@@ -63,7 +64,7 @@ function nftDrift({ restricted, classOf }: Changes): readonly DriftEntry[] {
   ];
 }
 
-function tcDrift({ classes }: Changes): readonly DriftEntry[] {
+function tcDrift({ classes, foreign }: Changes): readonly DriftEntry[] {
   const layer = 'tc' as const;
   return [
     ...classes.add.map(({ classId, rate }) => ({
@@ -83,6 +84,12 @@ function tcDrift({ classes }: Changes): readonly DriftEntry[] {
       object: `class ${classId}`,
       expected: null,
       actual: from,
+    })),
+    ...foreign.map(({ classId, to, found }) => ({
+      layer,
+      object: `class ${classId}`,
+      expected: to,
+      actual: `left alone: ${found}`,
     })),
   ];
 }

@@ -1,4 +1,4 @@
-/** What is wrong with a gateway row. Only the shared-device layout is known here; any other is refused by name. */
+/** What is wrong with a gateway row. Device and shards are those of a shared device; per interface they mean nothing. */
 import type { GatewayRow } from '@holdfast/truth-db';
 import { isShardCount } from './class-id.ts';
 import { isDeviceName } from './device-name.ts';
@@ -6,8 +6,15 @@ import type { ReportProblem } from './snapshot-problem.ts';
 
 export function reportGatewayProblems(gateway: GatewayRow, report: ReportProblem): void {
   const { layout, device, shards } = gateway;
+  if (layout === 'per-interface') return;
   if (layout !== 'shared-device') {
-    report({ connection: null, column: 'layout', value: layout, problem: 'only shared-device is supported' });
+    layout satisfies never;
+    report({
+      connection: null,
+      column: 'layout',
+      value: layout,
+      problem: 'neither shared-device nor per-interface',
+    });
   }
   if (!isDeviceName(device)) {
     const problem = "a device name has 1 to 15 characters without blanks, quotes, '/', ':', '#' and '\\'";

@@ -9,9 +9,12 @@ import type { RateText } from './tc-rate.ts';
 export interface PolicyState {
   /** Addresses from and to which nothing is forwarded. */
   readonly restricted: ReadonlySet<Address>;
-  /** The tc class of each shaped address. */
-  readonly classOf: ReadonlyMap<Address, ClassId>;
-  /** The session classes and their rate. */
+  /**
+   * What nft says of those who are limited. On a shared device the tc class of each shaped address, `10.0.0.1` → `3:1f`,
+   * and of its upload, `10.0.0.1/up` → `3:1f/up`. Per interface the upload limit of each device, `ppp0/up` → `5Mbit`.
+   */
+  readonly classOf: ReadonlyMap<string, string>;
+  /** What tc shapes, and its rate: the classes `3:1f` and `3:1f/up` of a shared device, or the devices `ppp0`. */
   readonly classes: ReadonlyMap<ClassId, RateText>;
 }
 
@@ -28,4 +31,14 @@ export type Scaffold =
 export interface ActualState extends PolicyState {
   readonly nft: Scaffold;
   readonly tc: Scaffold;
+  /**
+   * What carries the upload of a shared device: a second device with a tree of its own, and the nft table that leads
+   * packets there. 'missing' is right as long as nobody has an upload limit; absent where the layout has no such thing.
+   */
+  readonly upload?: Scaffold;
+  /**
+   * Per interface: the devices that there are, each with the foreign qdisc that keeps us from shaping it, or null. Absent
+   * for a shared device.
+   */
+  readonly devices?: ReadonlyMap<string, string | null>;
 }

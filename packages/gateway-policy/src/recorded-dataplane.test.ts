@@ -1,8 +1,17 @@
+import { HoldfastError } from '@holdfast/base';
 import { fakeHeld } from '@holdfast/base/fake-held';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { countChanges, isEmpty } from './changes.ts';
-import { contractShards, describeDataplane, fullState } from './dataplane-contract.ts';
+import type { Fault } from './contract-dataplane.ts';
+import {
+  contractShards,
+  fullState,
+  perInterface,
+  sharedDevice,
+  sharedDeviceWithUpload,
+} from './contract-states.ts';
+import { describeDataplane } from './dataplane-contract.ts';
 import { diffState } from './diff-state.ts';
 import type { PolicyState } from './policy-state.ts';
 import { createRecordedDataplane, type RecordedStore } from './recorded-dataplane.ts';
@@ -19,10 +28,27 @@ function fakeStore(initial?: string): RecordedStore & { text: () => string | und
   };
 }
 
-describeDataplane('recorded', async () => ({
-  dataplane: createRecordedDataplane({ store: fakeStore() }),
-  [Symbol.asyncDispose]: async () => undefined,
-}));
+/** The same store, which goes wrong at every write. */
+function faultyStore(store: RecordedStore, fault: Fault): RecordedStore {
+  const write = async (text: string) => {
+    if (fault !== 'refusing') await store.write(text);
+    if (fault !== 'slow') throw new HoldfastError('DATAPLANE_FAILED', fault);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { ...store, write };
+}
+
+for (const states of [sharedDevice, sharedDeviceWithUpload, perInterface]) {
+  describeDataplane('recorded', states, async () => {
+    const store = fakeStore();
+    const { layout } = states;
+    return {
+      dataplane: createRecordedDataplane({ store, layout }),
+      faulty: (fault) => createRecordedDataplane({ store: faultyStore(store, fault), layout }),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  });
+}
 
 const address = fc.integer({ min: 1, max: 40 }).map((n) => (n % 3 === 0 ? `fd00::${n}` : `10.0.0.${n}`));
 const classId = fc

@@ -22,11 +22,12 @@ export interface RecordedDocument {
 const keptWrites = 1_000;
 
 export function formatRecordedDocument({ state, writes }: RecordedDocument): string {
-  const { nft, tc } = state;
+  const { nft, tc, hasUpload } = state;
   const document = {
     version: 1,
     nft: nft === undefined ? null : { restricted: [...nft.restricted], classOf: [...nft.classOf] },
     tc: tc === undefined ? null : { classes: [...tc] },
+    upload: hasUpload,
     writes: writes.slice(-keptWrites),
   };
   return `${JSON.stringify(document)}\n`;
@@ -37,7 +38,7 @@ export function formatRecordedDocument({ state, writes }: RecordedDocument): str
  * @throws HoldfastError DATAPLANE_FAILED - it is not a document of this kind
  */
 export function parseRecordedDocument(text: string | undefined): RecordedDocument {
-  if (text === undefined) return { state: { nft: undefined, tc: undefined }, writes: [] };
+  if (text === undefined) return { state: { nft: undefined, tc: undefined, hasUpload: false }, writes: [] };
   try {
     return readDocument(record(JSON.parse(text)));
   } catch (cause) {
@@ -54,6 +55,7 @@ function readDocument(document: Readonly<Record<string, unknown>>): RecordedDocu
     state: {
       nft: nft && { restricted: new Set(texts(nft.restricted)), classOf: textMap(nft.classOf) },
       tc: tc && textMap(tc.classes),
+      hasUpload: document.upload === true,
     },
     writes: list(document.writes).map((entry) => {
       const { step, objects } = record(entry);

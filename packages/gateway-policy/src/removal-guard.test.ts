@@ -49,6 +49,12 @@ describe('assertRemovalsExplained', () => {
     expect(() => guard(stateOf(0, 699), stateOf(0, 1_000))).toThrow();
   });
 
+  test('lets go what the connections explain that triggers name, and judges the rest', () => {
+    guard(stateOf(0, 0), stateOf(0, 100), { explained: 25 });
+    guard(stateOf(0, 0), stateOf(0, 100), { explained: 20 });
+    expect(() => guard(stateOf(0, 0), stateOf(0, 100), { explained: 10 })).toThrow();
+  });
+
   test('lets everything go when forced', () => {
     guard(stateOf(0, 0), stateOf(100, 100), { force: true });
   });

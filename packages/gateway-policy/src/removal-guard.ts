@@ -15,9 +15,17 @@ export interface RemovalGuardOptions {
   readonly maxRatio?: number;
   /** Count that may go whatever its share. Default 20. */
   readonly minCount?: number;
-  /** True lets every removal pass: the operator has seen it, or a trigger explains it. */
+  /**
+   * Connections that triggers name which are not covered yet: a session that ends takes an address of each family with it,
+   * in both directions. Default 0.
+   */
+  readonly explained?: number;
+  /** True lets every removal pass: the operator has seen it. */
   readonly force?: boolean;
 }
+
+/** Of one kind that one session has: an IPv4 and an IPv6 address, each down and up. */
+const mostObjects = 4;
 
 /**
  * @throws HoldfastError REMOVAL_REFUSED - `details.removals` lists the kinds with `removed` and `of`
@@ -27,13 +35,16 @@ export function assertRemovalsExplained(
   actual: ActualState,
   options: RemovalGuardOptions = {},
 ): void {
-  const { maxRatio = 0.3, minCount = 20, force = false } = options;
+  const { maxRatio = 0.3, minCount = 20, explained = 0, force = false } = options;
   if (force) return;
   const removals = [
     { kind: 'restricted', removed: changes.restricted.remove.length, of: actual.restricted.size },
     { kind: 'class-of', removed: changes.classOf.remove.length, of: actual.classOf.size },
     { kind: 'class', removed: changes.classes.remove.length, of: actual.classes.size },
-  ].filter(({ removed, of }) => removed > minCount && removed > of * maxRatio);
+  ].filter(({ removed, of }) => {
+    const unexplained = removed - explained * mostObjects;
+    return unexplained > minCount && unexplained > of * maxRatio;
+  });
   if (removals.length === 0) return;
   const what = removals.map(({ kind, removed, of }) => `${removed} of ${of} ${kind} objects`).join(', ');
   throw new HoldfastError('REMOVAL_REFUSED', `this run would remove ${what}`, {

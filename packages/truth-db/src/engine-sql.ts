@@ -13,7 +13,9 @@ export interface EngineSql {
   readonly hasRowLocks: boolean;
   /** Ends a SELECT: its rows are the newest committed ones, and nobody else changes or locks them until the commit. */
   readonly forUpdate: RawBuilder<unknown>;
-  /** The same, but others may lock them in this way too. */
+  /** The same, but DATABASE_BUSY instead of waiting, upon which the whole transaction is run again. */
+  readonly forUpdateOrBusy: RawBuilder<unknown>;
+  /** As `forUpdate`, but others may lock them in this way too. */
   readonly forShare: RawBuilder<unknown>;
   /** Follows a table in FROM: rows are to be found by this index, in its order, even where they are half of the table. */
   byIndex(index: string): RawBuilder<unknown>;
@@ -33,6 +35,7 @@ export function engineSql(db: Kysely<TruthTables>): EngineSql {
 const sqliteSql: EngineSql = {
   hasRowLocks: false,
   forUpdate: sql``,
+  forUpdateOrBusy: sql``,
   forShare: sql``,
   // Chosen by itself; a hint would make the statement fail where the index has another name.
   byIndex: () => sql``,
@@ -45,6 +48,7 @@ const sqliteSql: EngineSql = {
 const mysqlSql: EngineSql = {
   hasRowLocks: true,
   forUpdate: sql`for update`,
+  forUpdateOrBusy: sql`for update nowait`,
   // The older spelling of FOR SHARE, which MariaDB does not know.
   forShare: sql`lock in share mode`,
   byIndex: (index) => sql`force index (${sql.ref(index)})`,

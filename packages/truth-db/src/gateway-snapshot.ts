@@ -27,6 +27,10 @@ export interface SessionRow {
   readonly shapingSlot: number | null;
   /** Download limit in kbit/s, null for unlimited. */
   readonly downKbit: number | null;
+  /** Upload limit in kbit/s, null for unlimited. */
+  readonly upKbit: number | null;
+  /** The session's own network device on a per-interface gateway, null until the NAS has told it. */
+  readonly ifname: string | null;
   readonly restrictedEffective: boolean;
   readonly status: ConnectionStatus;
 }

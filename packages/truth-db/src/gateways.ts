@@ -7,7 +7,7 @@ import { type Kysely, sql } from 'kysely';
 import { engineSql } from './engine-sql.ts';
 import { isGatewayName } from './gateway-name.ts';
 import type { GatewayRow } from './gateway-snapshot.ts';
-import type { RunOutcome, TruthTables } from './tables.ts';
+import type { NasProfile, RunOutcome, TruthTables } from './tables.ts';
 import type { Truth, TruthTransaction } from './truth.ts';
 import { encodeTime, type Moment } from './utc-time.ts';
 
@@ -23,6 +23,8 @@ export interface NewGateway {
   /** UDP port for Disconnect and CoA requests, and the secret that signs them. */
   readonly coaPort?: number;
   readonly coaSecret?: string;
+  /** Which attributes its NASes understand; none, so that they get Disconnect requests only. */
+  readonly nasProfile?: NasProfile;
 }
 
 export interface PolicyRun {
@@ -46,8 +48,17 @@ export interface PolicyRun {
  */
 export async function addGateway(trx: TruthTransaction, gateway: NewGateway): Promise<number> {
   const { name, layout, device, shards = 256, nasAddresses = [], coaPort = null, coaSecret = null } = gateway;
+  const { nasProfile = null } = gateway;
   requireGatewayName(name);
-  const row = { name, layout, device, shards, coa_port: coaPort, coa_secret: coaSecret };
+  const row = {
+    name,
+    layout,
+    device,
+    shards,
+    coa_port: coaPort,
+    coa_secret: coaSecret,
+    nas_profile: nasProfile,
+  };
   const { insertId } = await trx.insertInto('gateways').values(row).executeTakeFirstOrThrow();
   await trx.insertInto('trigger_counters').values({ gateway: name }).execute();
   await trx.insertInto('gateway_state').values({ gateway: name }).execute();

@@ -38,7 +38,14 @@ export {
 } from './customer/register-customer.ts';
 export { isGatewayName } from './gateway-name.ts';
 export type { ConnectionStatus, GatewayRow, GatewaySnapshot, SessionRow } from './gateway-snapshot.ts';
-export { addGateway, type NewGateway, type PolicyRun, publishRun, readCovered } from './gateways.ts';
+export {
+  addGateway,
+  type NewGateway,
+  type PolicyRun,
+  publishRun,
+  readCovered,
+  unknownGateway,
+} from './gateways.ts';
 export {
   assertSchema,
   type MigrateOptions,
@@ -49,6 +56,25 @@ export {
   type SchemaStatus,
   schemaStatus,
 } from './migrate.ts';
+export { disconnectedMark } from './nas/disconnected-mark.ts';
+export { type NasesHeard, storeNasSilences } from './nas/nas-silences.ts';
+export type {
+  EndedNasSession,
+  NasAnswered,
+  NasGateway,
+  NasSession,
+  NasSilence,
+  NasSnapshot,
+  NasSubject,
+} from './nas/nas-snapshot.ts';
+export { type ReadNasSnapshot, readNasSnapshot } from './nas/read-nas-snapshot.ts';
+export {
+  type NasAnswersSettled,
+  type NasSettlement,
+  recordNasApplied,
+  type SettleNasAnswers,
+  settleNasAnswers,
+} from './nas/settle-nas-answers.ts';
 export { type OpenTruthOptions, openTruth } from './open-truth.ts';
 export {
   createPasswordHasher,
@@ -58,9 +84,22 @@ export {
   type Verification,
 } from './password/password-hasher.ts';
 export { type PruneTriggersOptions, pruneTriggers } from './prune-triggers.ts';
+export { findRadiusLogin, type RadiusCredentials, type RadiusLogin } from './radius-login.ts';
 export { hashRadiusSecret, isRadiusSecretOf, newRadiusSecret } from './radius-secret.ts';
+export {
+  countConnectionsInNews,
+  type GatewayNews,
+  type LastRun,
+  readGatewayNews,
+} from './read-gateway-news.ts';
 export { readGatewaySnapshot } from './read-gateway-snapshot.ts';
-export { type Access, accessOf, restrictedEffective, type Standing } from './restricted-effective.ts';
+export {
+  type Access,
+  accessOf,
+  restrictedEffective,
+  type Standing,
+  whyRefused,
+} from './restricted-effective.ts';
 export { type SeedDemoOptions, seedDemo } from './seed-demo.ts';
 export {
   acquireSession,
@@ -77,6 +116,12 @@ export {
   type SessionsEnded,
 } from './session/end-sessions.ts';
 export { extendSession, type SessionAlive, type SessionExtended } from './session/extend-session.ts';
+export { type EndEarlierBoots, endEarlierBoots } from './session/hook-boot.ts';
+export { lockConnectionsOfUsers } from './session/hook-connections.ts';
+export { reportSessionDown } from './session/hook-down.ts';
+export type { HookDown, HookEvent, HookUp } from './session/hook-event.ts';
+export type { HookOutcome } from './session/hook-outcome.ts';
+export { reportSessionUp } from './session/hook-up.ts';
 export {
   type PendingReleased,
   type ReleasedByHand,
@@ -101,7 +146,22 @@ export {
 } from './shaping-slot.ts';
 export { sqlBoolean } from './sql-boolean.ts';
 export type {
+  ClientStory,
+  GatewayStanding,
+  StoryConnection,
+  StoryCustomer,
+  StoryEnded,
+  StorySession,
+  StoryTrigger,
+} from './story/client-story.ts';
+export { type DatabaseFacts, proveWrite, readDatabaseFacts } from './story/database-facts.ts';
+export type { ClientQuestion, FoundBy } from './story/find-connections.ts';
+export { readGatewayStandings } from './story/gateway-standings.ts';
+export { type ClientStories, gatewayOfStory, readClientStories } from './story/read-client-stories.ts';
+export type {
   CustomerStatus,
+  NasDisconnect,
+  NasProfile,
   RestrictedReason,
   RunOutcome,
   SqlBoolean,
@@ -112,6 +172,7 @@ export { hashToken, isTokenOf, newToken } from './token.ts';
 export {
   changeWithTrigger,
   type RecordedTrigger,
+  readNewestTrigger,
   recordTrigger,
   recordTriggers,
   type Trigger,

@@ -28,7 +28,8 @@ export async function readGatewaySnapshot(
   });
 }
 
-async function readGateway(
+/** The gateway and its newest trigger, undefined when truth has no such gateway. */
+export async function readGateway(
   trx: Kysely<TruthTables>,
   name: string,
 ): Promise<{ readonly gateway: GatewayRow; readonly newestTrigger: number } | undefined> {
@@ -46,18 +47,21 @@ async function readGateway(
 /** A session as the query gives it: the fields of the result, the flag still as it is stored. */
 type StoredSession = Omit<SessionRow, 'restrictedEffective'> & { readonly restrictedEffective: SqlBoolean };
 
-async function readSessions(
+/** @param only - the connections that are asked for; all without it */
+export async function readSessions(
   trx: Kysely<TruthTables>,
   gateway: string,
   now: Moment,
+  only?: readonly number[],
 ): Promise<readonly SessionRow[]> {
+  const isAsked = only === undefined ? sql`` : sql`and l.vpn_connection_id in (${sql.join(only)})`;
   const { rows } = await sql<StoredSession>`
     select l.vpn_connection_id as "vpnConnectionId", l.framed_ip as "framedIp", l.framed_ipv6 as "framedIpv6",
-           l.shaping_slot as "shapingSlot", c.down_kbit as "downKbit",
+           l.shaping_slot as "shapingSlot", l.ifname as "ifname", c.down_kbit as "downKbit", c.up_kbit as "upKbit",
            c.restricted_effective as "restrictedEffective", c.status as "status"
     from active_session_locks l ${engineSql(trx).byIndex('ix_active_session_locks_gateway')}
     join vpn_connections c on c.id = l.vpn_connection_id
-    where l.gateway = ${gateway} and l.state = 'held' and l.expires_at > ${encodeTime(now)}
+    where l.gateway = ${gateway} and l.state = 'held' and l.expires_at > ${encodeTime(now)} ${isAsked}
     order by l.vpn_connection_id`.execute(trx);
   return rows.map((row) => ({ ...row, restrictedEffective: row.restrictedEffective === 1 }));
 }

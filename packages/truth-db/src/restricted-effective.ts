@@ -28,6 +28,13 @@ export function accessOf({ status, restrictedReason, customerStatus }: Standing)
   return restrictedReason === null ? 'open' : 'restricted';
 }
 
+/** Why access is refused, undefined when it is not. The customer counts more than the connection: he is told of his own state. */
+export function whyRefused(standing: Standing): 'disabled' | 'suspended' | 'deleted' | undefined {
+  if (accessOf(standing) !== 'refused') return undefined;
+  const { customerStatus } = standing;
+  return customerStatus === 'suspended' || customerStatus === 'deleted' ? customerStatus : 'disabled';
+}
+
 /** Whether a gateway must forward nothing for this connection. */
 export function restrictedEffective(standing: Standing): boolean {
   return accessOf(standing) !== 'open';

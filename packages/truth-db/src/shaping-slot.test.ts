@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { placeOf, shardOf, slotFor, slotsPerShard } from './shaping-slot.ts';
-import { failureOf } from './truth-contract.ts';
+import { failureOf } from './testing/failure-of.ts';
 
 describe('the shard of a session', () => {
   it.each([

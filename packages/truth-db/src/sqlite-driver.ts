@@ -109,15 +109,9 @@ class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const parameters = sqliteParameters(query.parameters);
-    const attempt = async () => {
-      try {
-        return this.#run<Row>(query.sql, parameters);
-      } catch (error) {
-        throw this.#judged(error);
-      }
-    };
+    const run = () => this.#run<Row>(query.sql, parameters);
     // Inside a transaction a busy database is the transaction's failure: what it has read is no longer true.
-    return this.#database.isTransaction ? attempt() : retryWhileBusy(this.#budget, attempt);
+    return this.#database.isTransaction ? run() : retryWhileBusy(this.#budget, async () => run());
   }
 
   /** A statement that answers nothing. */
@@ -144,10 +138,14 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   #run<Row>(text: string, parameters: SQLInputValue[]): QueryResult<Row> {
-    const { statement, columns } = this.#prepare(text);
-    if (columns.length > 0) return { rows: readRows<Row>(statement, columns, parameters) };
-    const { changes, lastInsertRowid } = statement.run(...parameters);
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    try {
+      const { statement, columns } = this.#prepare(text);
+      if (columns.length > 0) return { rows: readRows<Row>(statement, columns, parameters) };
+      const { changes, lastInsertRowid } = statement.run(...parameters);
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    } catch (error) {
+      throw this.#judged(error);
+    }
   }
 
   /** Preparing takes longer than most statements: the ones that were used last are kept. */

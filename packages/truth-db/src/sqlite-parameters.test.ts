@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTruth, type Truth } from './index.ts';
-import { failureOf } from './truth-contract.ts';
+import { failureOf } from './testing/failure-of.ts';
 
 describe('parameters of a statement', () => {
   let truth: Truth;

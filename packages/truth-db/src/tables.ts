@@ -11,6 +11,10 @@ export type CustomerStatus = 'active' | 'suspended' | 'deleted';
 export type RestrictedReason = 'QUOTA' | 'EXPIRY' | 'MANUAL' | 'UNCLAIMED_OVERDUE';
 export type RunOutcome = 'applied' | 'unchanged' | 'joined' | 'locked' | 'refused' | 'failed' | 'pending';
 export type SqlBoolean = 0 | 1;
+/** Which attributes the NASes of a gateway understand; `@holdfast/gateway-policy` spells them. */
+export type NasProfile = 'filter' | 'wispr' | 'mikrotik' | 'strongswan';
+/** Whether a NAS has heard of the end of a session that it did not report itself. */
+export type NasDisconnect = 'due' | 'acked' | 'gone' | 'superseded';
 
 export interface CustomersTable {
   id: Generated<number>;
@@ -72,11 +76,13 @@ export interface ReleasedSessionsTable {
   session_key: string;
   gateway: string | null;
   nas_ip: string | null;
+  framed_ip: string | null;
   acct_session_id: string | null;
   holder_token: string | null;
   acquired_at: UtcTime;
   released_at: UtcTime;
   release_reason: string;
+  nas_disconnect: NasDisconnect | null;
 }
 
 export interface GatewaysTable {
@@ -87,6 +93,7 @@ export interface GatewaysTable {
   shards: Generated<number>;
   coa_port: number | null;
   coa_secret: string | null;
+  nas_profile: NasProfile | null;
 }
 
 export interface GatewayNasAddressesTable {
@@ -114,6 +121,22 @@ export interface PolicyTriggersTable {
   reason: string;
   vpn_connection_id: number | null;
   created_at: UtcTime;
+}
+
+export interface NasSilencesTable {
+  gateway: string;
+  nas_ip: string;
+  /** How many runs in a row have asked it for nothing. */
+  runs: number;
+  retry_at: UtcTime;
+}
+
+export interface NasAnswersTable {
+  holder_token: string;
+  gateway: string;
+  asked: string;
+  error_cause: number | null;
+  retry_at: UtcTime;
 }
 
 export interface SchemaMigrationsTable {
@@ -144,6 +167,8 @@ export interface TruthTables {
   gateway_state: GatewayStateTable;
   trigger_counters: TriggerCountersTable;
   policy_triggers: PolicyTriggersTable;
+  nas_silences: NasSilencesTable;
+  nas_answers: NasAnswersTable;
   schema_migrations: SchemaMigrationsTable;
   schema_steps: SchemaStepsTable;
   commit_marks: CommitMarksTable;

@@ -2,7 +2,7 @@
  * Triggers in the order of commits, and what becomes of them, on every database. That a transaction waits is shown by
  * what others see, not by time.
  */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { engineSql } from './engine-sql.ts';
 import {
   pruneTriggers,
@@ -13,20 +13,17 @@ import {
   setRate,
   type Truth,
 } from './index.ts';
-import { createSessionWorld, type MakeDatabase, now, type SessionWorld } from './testing/session-world.ts';
-import { failureOf } from './truth-contract.ts';
+import { failureOf } from './testing/failure-of.ts';
+import { type MakeDatabase, now, type SessionWorld } from './testing/session-world.ts';
+import { useSessionWorld } from './testing/use-session-world.ts';
 
 export function triggerOrderContract(name: string, make: MakeDatabase): void {
   describe(`${name}: triggers`, () => {
-    let w: SessionWorld;
-    beforeEach(async () => {
-      w = await createSessionWorld(make);
-    });
-    afterEach(() => w[Symbol.asyncDispose]());
+    const world = useSessionWorld(make);
 
-    describe('of transactions that commit crosswise', () => crosswise(() => w));
-    describe('of several gateways', () => severalGateways(() => w));
-    describe('that runs have covered', () => pruning(() => w));
+    describe('of transactions that commit crosswise', () => crosswise(world));
+    describe('of several gateways', () => severalGateways(world));
+    describe('that runs have covered', () => pruning(world));
   });
 }
 

@@ -82,6 +82,16 @@ export async function recordTriggers(
   return recorded;
 }
 
+/** The newest trigger of a gateway that is committed; 0 before the first. */
+export async function readNewestTrigger(truth: Truth, gateway: string): Promise<number> {
+  const row = await truth.db
+    .selectFrom('trigger_counters')
+    .select('last_id')
+    .where('gateway', '=', gateway)
+    .executeTakeFirst();
+  return row?.last_id ?? 0;
+}
+
 /**
  * Changes truth and records the trigger for it, last, in one transaction: the way to make a change that a gateway has
  * to follow. `change` may run more than once, as in `Truth.transaction`.

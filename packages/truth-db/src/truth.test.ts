@@ -6,7 +6,8 @@ import { type Clock, systemClock } from '@holdfast/base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addGateway, migrate, openTruth, readGatewaySnapshot, recordTrigger, type Truth } from './index.ts';
 import { sqliteError } from './sqlite-error.ts';
-import { failureOf, truthContract } from './truth-contract.ts';
+import { failureOf } from './testing/failure-of.ts';
+import { truthContract } from './truth-contract.ts';
 
 truthContract('SQLite in memory', async () => openTruth('sqlite::memory:'));
 

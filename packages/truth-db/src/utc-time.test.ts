@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf } from './truth-contract.ts';
+import { failureOf } from './testing/failure-of.ts';
 import { decodeTime, encodeTime } from './utc-time.ts';
 
 describe('a stored time', () => {

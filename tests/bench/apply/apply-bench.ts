@@ -3,6 +3,7 @@ import type { Bench } from '../bench.ts';
 import type { Figure } from '../figure.ts';
 import { sweepNamespaces } from './bench-namespace.ts';
 import { type GatewaySize, measureSize } from './gateway-size.ts';
+import { measureOneSession } from './one-session.ts';
 
 const usualSizes: readonly GatewaySize[] = [
   { sessions: 1_000, coldRounds: 3, idleRounds: 7, hasTargets: false },
@@ -24,12 +25,14 @@ export const applyBench: Bench = {
     const figures: Figure[] = [];
     const sizes = context.isFull ? [...usualSizes, fullSize] : usualSizes;
     for (const size of sizes) figures.push(...(await measureSize(context, size)));
+    figures.push(...(await measureOneSession(context, [1_000, context.isFull ? 50_000 : 10_000])));
     return {
       kind: 'measured',
       figures,
       notes: [
         'Through the installed bins, embedded truth, 256 shards on a veth in a namespace of its own; by hand: the same',
         'scripts from files. Listing: nft -j list table and tc class show to /dev/null, one after the other or at once.',
+        'One changed session: another rate and a restriction, by one tc and one nft; by hand: the same two from one shell.',
         'Peak memory: of the command itself, not of nft and tc.',
       ],
     };

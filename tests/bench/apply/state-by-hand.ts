@@ -10,12 +10,28 @@ import { builtModule } from '../workspace.ts';
 import { benchDevice } from './bench-namespace.ts';
 import { benchGateway, benchShards } from './seed-sessions.ts';
 
-const { nftScript } = (await import(builtModule('gateway-policy', 'kernel/nft-script.js'))) as {
-  nftScript(changes: Changes, shards: number): string;
+const { sharedDeviceLayout } = (await import(
+  builtModule('gateway-policy', 'kernel/shared-device-layout.js')
+)) as {
+  sharedDeviceLayout(
+    gateway: object,
+    commands: object,
+  ): {
+    nftScript(changes: Changes): string;
+    tcEffects(changes: Changes, held: undefined): { addClasses(): Promise<void> };
+  };
 };
-const { addScript } = (await import(builtModule('gateway-policy', 'kernel/tc-script.js'))) as {
-  addScript(changes: Changes, device: string, shards: number): string;
-};
+
+/** The two scripts of the kernel dataplane. */
+async function scriptsOf(changes: Changes): Promise<{ readonly tc: string; readonly nft: string }> {
+  let tc = '';
+  const batchTc = async (script: string) => {
+    tc += script;
+  };
+  const layout = sharedDeviceLayout({ device: benchDevice, shards: benchShards }, { batchTc });
+  await layout.tcEffects(changes, undefined).addClasses();
+  return { tc, nft: layout.nftScript(changes) };
+}
 
 const nothing: ActualState = {
   restricted: new Set(),
@@ -33,8 +49,9 @@ export async function stateByHand(url: string, directory: string): Promise<strin
   const changes = diffState(desiredState(snapshot), nothing);
   const tcPath = join(directory, 'classes.tc');
   const nftPath = join(directory, 'table.nft');
-  writeFileSync(tcPath, addScript(changes, benchDevice, benchShards));
-  writeFileSync(nftPath, nftScript(changes, benchShards));
+  const { tc, nft } = await scriptsOf(changes);
+  writeFileSync(tcPath, tc);
+  writeFileSync(nftPath, nft);
   return `tc -batch ${tcPath} && nft -f ${nftPath}`;
 }
 

@@ -31,6 +31,7 @@ export function openContext(settings: PolicySettings): Promise<PolicyContext> {
     netns: settings.netns.value,
     device: settings.device.value,
     lockBackend: settings.lockBackend.value,
+    removals: { maxRatio: settings.removalShare.value / 100, minCount: settings.removalCount.value },
     observer: observerOf(settings),
   });
 }

@@ -7,7 +7,12 @@ import { HoldfastError, type LockObserver } from '@holdfast/base';
 import { type LockBackendName, prepareDirectory } from '@holdfast/host/config';
 import { LockRunner } from '@holdfast/lock-runner';
 import { assertSchema, type GatewayRow, isGatewayName, openTruth, type Truth } from '@holdfast/truth-db';
-import { createKernelDataplane, createRecordedDataplane, type Dataplane } from '../index.ts';
+import {
+  createKernelDataplane,
+  createRecordedDataplane,
+  type Dataplane,
+  type RemovalGuardOptions,
+} from '../index.ts';
 import { type PolicyDocuments, policyDocuments } from './policy-documents.ts';
 import { recordedStore } from './recorded-store.ts';
 
@@ -20,6 +25,8 @@ export interface PolicyContextOptions {
   readonly device: string | undefined;
   /** Default 'auto'. */
   readonly lockBackend?: LockBackendName;
+  /** Limits of the removal guard. Default: its own. */
+  readonly removals?: RemovalLimits;
   readonly observer: LockObserver;
 }
 
@@ -30,7 +37,12 @@ export interface PolicyContext extends AsyncDisposable {
   /** The dataplane of a gateway as a snapshot of truth describes it. */
   readonly dataplaneFor: (gateway: GatewayRow) => Dataplane;
   readonly documents: PolicyDocuments;
+  readonly removals?: RemovalLimits;
+  /** Where hooks put their events. */
+  readonly spoolDirectory: string;
 }
+
+export type RemovalLimits = Pick<RemovalGuardOptions, 'maxRatio' | 'minCount'>;
 
 /**
  * Looks at truth but not at the dataplane: whether that can be used shows in the run, which has recorded its trigger by then.
@@ -59,8 +71,15 @@ export async function openPolicyContext(options: PolicyContextOptions): Promise<
     runner,
     dataplaneFor: (row) => createDataplane(options, row, stateDir),
     documents,
+    spoolDirectory: spoolDirectoryOf(stateDir),
+    ...(options.removals === undefined ? {} : { removals: options.removals }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** Where hooks put their events for the runs of a state directory. */
+export function spoolDirectoryOf(stateDir: string): string {
+  return join(resolve(stateDir), 'spool');
 }
 
 /** @returns the name of the gateway that is wanted, or of the only one */
@@ -87,13 +106,15 @@ function usable(name: string): string {
 }
 
 function createDataplane(options: PolicyContextOptions, gateway: GatewayRow, stateDir: string): Dataplane {
+  const { layout, device, shards } = gateway;
   if (options.dataplane === 'recorded') {
     return createRecordedDataplane({
       store: recordedStore(join(stateDir, `dataplane-${gateway.name}.json`)),
+      layout,
     });
   }
   return createKernelDataplane({
-    gateway: { device: options.device ?? gateway.device, shards: gateway.shards },
+    gateway: { layout, device: options.device ?? device, shards },
     ...(options.netns === undefined ? {} : { netns: options.netns }),
   });
 }

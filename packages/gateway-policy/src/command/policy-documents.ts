@@ -9,6 +9,7 @@ import { AtomicWriter } from '@holdfast/atomic-writer';
 import { type Clock, errnoOf, type Held, isHoldfastError, systemClock } from '@holdfast/base';
 import { StateReader } from '@holdfast/state';
 import * as z from 'zod/mini';
+import { policyPause } from './policy-pause.ts';
 import { policyScope } from './policy-trigger.ts';
 import { type RunRecord, runRecordSchema } from './run-record.ts';
 
@@ -22,7 +23,10 @@ export interface PolicyDocuments {
     isOpen(): Promise<boolean>;
     open(held: Held, covers: number): Promise<void>;
     close(held: Held): Promise<void>;
+    pause(held: Held): Promise<void>;
   };
+  /** Whether a run of another hold gave way with work left, and is about to go on. */
+  isPaused(): Promise<boolean>;
   /** Adds a run to the history. Losing the last ones in a power cut is harmless, so it costs no directory flush. */
   recordRun(held: Held, run: RunRecord): Promise<void>;
   lastRuns(): Promise<readonly RunRecord[]>;
@@ -48,8 +52,9 @@ export function policyDocuments(options: {
   const intents = new StateReader({
     scope,
     validator: intentSchema,
-    writer: new AtomicWriter({ durability: 'full' }),
+    writer: new AtomicWriter({ durability: 'none' }), // neither does the kernel's state outlive a power cut
   });
+  const pause = policyPause({ directory, gateway: options.gateway, scope, clock });
   let hasSwept = false;
   const runs = new StateReader({
     scope,
@@ -59,13 +64,24 @@ export function policyDocuments(options: {
   return {
     intent: {
       // A damaged intent is an intent all the same: the run that wrote it has not ended well.
-      isOpen: async () => (await unlessDamaged(intents.read(intentPath)))?.source !== 'absent',
+      isOpen: async () =>
+        (await unlessDamaged(intents.read(intentPath)))?.source !== 'absent' ||
+        (await pause.read()) === 'ended',
       open: async (held, covers) => {
         const intent = { covers, pid: process.pid, startedAt: new Date(clock.wallMs()).toISOString() };
         await orAnew(intentPath, clock, () => intents.update(intentPath, held, () => intent));
       },
-      close: (held) => intents.remove(intentPath, held),
+      close: async (held) => {
+        await intents.remove(intentPath, held);
+        const state = await pause.read();
+        if (state === 'ours' || state === 'ended') await pause.close(held);
+      },
+      pause: async (held) => {
+        await pause.open(held);
+        await intents.remove(intentPath, held);
+      },
     },
+    isPaused: async () => (await pause.read()) === 'others',
     recordRun: (held, run) =>
       orAnew(runsPath, clock, () =>
         runs.update(runsPath, held, (last = []) => [...last, run].slice(-mostRuns)),

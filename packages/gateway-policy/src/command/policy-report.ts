@@ -2,9 +2,17 @@
 
 import type { HoldfastError } from '@holdfast/base';
 import type { CycleReport } from '@holdfast/cycle';
-import { type Changes, countChanges, type DriftEntry, digestOf, driftOf } from '../index.ts';
+import { type Changes, countChanges, type DriftEntry, driftOf, type NasDrift } from '../index.ts';
 import type { PolicyTarget } from './policy-target.ts';
 import { bringsNews, type PolicyTriggerKind } from './policy-trigger.ts';
+import {
+  askedOf,
+  changedAtNas,
+  outcomeWith,
+  type RadiusAsked,
+  type RadiusFindings,
+  totalOf,
+} from './radius-findings.ts';
 
 export interface PolicyReport {
   readonly outcome: 'applied' | 'unchanged' | 'joined' | 'locked' | 'refused' | 'failed' | 'pending';
@@ -17,15 +25,19 @@ export interface PolicyReport {
   /** Whether a run that died half-way was found and completed. */
   readonly rolledForward: boolean;
   readonly changes: { readonly nft: number; readonly tc: number; readonly radius: number };
+  /** What the NASes were asked and said; null for a run that asked none. */
+  readonly radius: RadiusAsked | null;
   /**
-   * What differed from truth although no trigger asked for a change, and what is pending after a check or dry run: the
-   * first entries; `driftTotal` counts all.
+   * What differed from truth although no trigger asked for a change, what is pending after a check or dry run, and what a
+   * NAS has not done: the first entries; `driftTotal` counts all.
    */
-  readonly drift: readonly DriftEntry[];
+  readonly drift: readonly (DriftEntry | NasDrift)[];
   readonly driftTotal: number;
-  /** SHA-256 of the desired state in canonical form. */
+  /** Fingerprint of the desired state: equal states have equal ones. */
   readonly digest: string | null;
   readonly waitedMs: number;
+  /** How often the run gave the lock away between two parts of its work, for somebody who waited. */
+  readonly yields: number;
   readonly tookMs: number;
   readonly backend: string | null;
   /** What went wrong beside the run, which succeeded all the same. */
@@ -46,30 +58,43 @@ export interface ReportFacts {
   readonly gateway: string;
   readonly tookMs: number;
   readonly warnings?: readonly string[];
+  readonly radius?: RadiusFindings | undefined;
 }
 
 export function reportOf(cycle: CycleReport<PolicyTarget, Changes>, facts: ReportFacts): PolicyReport {
-  // Changes that a trigger announced are what was asked for; what differs although nobody asked is drift.
-  const isDrift = cycle.outcome === 'pending' || !bringsNews(facts.reason);
-  const drift = isDrift && cycle.changes !== undefined ? driftOf(cycle.changes) : [];
+  const { radius } = facts;
+  const found = driftIn(cycle, facts.reason);
+  const drift = [...found.slice(0, mostDrift), ...(radius?.drift ?? [])].slice(0, mostDrift);
   const counted = cycle.changes === undefined ? { nft: 0, tc: 0 } : countChanges(cycle.changes);
+  const outcome = outcomeWith(radius, cycle.outcome === 'kept' ? 'unchanged' : cycle.outcome);
   return {
-    outcome: cycle.outcome === 'kept' ? 'unchanged' : cycle.outcome,
+    outcome,
     reason: facts.reason,
     gateway: facts.gateway,
     trigger: cycle.ticket ?? null,
     // What is only pending is not live.
-    covered: cycle.outcome === 'pending' ? null : (cycle.covered ?? null),
+    covered: outcome === 'pending' ? null : (cycle.covered ?? null),
     rolledForward: cycle.rolledForward,
-    changes: { ...counted, radius: 0 },
-    drift: drift.slice(0, mostDrift),
-    driftTotal: drift.length,
-    digest: cycle.desired === undefined ? null : digestOf(cycle.desired.state),
+    changes: { ...counted, radius: changedAtNas(radius) },
+    radius: askedOf(radius),
+    drift,
+    driftTotal: found.length + totalOf(radius),
+    digest: cycle.desired?.digest ?? null,
     waitedMs: Math.round(cycle.waitedMs),
+    yields: cycle.yields,
     tookMs: Math.round(facts.tookMs),
     backend: cycle.backend ?? null,
-    warnings: facts.warnings ?? [],
+    warnings: [...(facts.warnings ?? []), ...(radius?.warnings ?? [])],
   };
+}
+
+/** Changes that a trigger announced are what was asked for; what differs although nobody asked is drift. */
+function driftIn(
+  { outcome, changes }: CycleReport<PolicyTarget, Changes>,
+  reason: PolicyTriggerKind,
+): readonly DriftEntry[] {
+  const isDrift = outcome === 'pending' || !bringsNews(reason);
+  return isDrift && changes !== undefined ? driftOf(changes) : [];
 }
 
 /** A trigger that was recorded before the failure stays recorded; the report names it. */
@@ -87,10 +112,12 @@ export function failureReportOf(
     covered: null,
     rolledForward: false,
     changes: { nft: 0, tc: 0, radius: 0 },
+    radius: null,
     drift: found.slice(0, mostDrift),
     driftTotal: found.length,
     digest: null,
     waitedMs: Math.round(numberOrNull(error.details.waitedMs) ?? 0),
+    yields: 0,
     tookMs: Math.round(facts.tookMs),
     backend: null,
     warnings: facts.warnings ?? [],
@@ -106,8 +133,9 @@ export function exitOf(report: PolicyReport, error: HoldfastError | undefined): 
 
 /** The report for a person: what happened, then what differed. */
 export function describeReport(report: PolicyReport): string {
-  const { nft, tc } = report.changes;
-  const amounts = nft + tc === 0 ? '' : `: ${nft} nft and ${tc} tc changes`;
+  const { nft, tc, radius } = report.changes;
+  const atNas = radius === 0 ? '' : `, ${radius} at NASes`;
+  const amounts = nft + tc + radius === 0 ? '' : `: ${nft} nft and ${tc} tc changes${atNas}`;
   const covered = report.covered === null ? '' : `, triggers up to ${report.covered} are live`;
   const pending = report.outcome === 'pending' ? report.drift : [];
   const hidden = report.outcome === 'pending' ? report.driftTotal - pending.length : 0;
@@ -120,7 +148,7 @@ export function describeReport(report: PolicyReport): string {
   ].join('\n');
 }
 
-function describeDrift({ layer, object, expected, actual }: DriftEntry): string {
+function describeDrift({ layer, object, expected, actual }: DriftEntry | NasDrift): string {
   return `  ${layer} ${object}: wanted ${expected ?? 'nothing'}, found ${actual ?? 'nothing'}`;
 }
 

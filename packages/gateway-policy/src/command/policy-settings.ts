@@ -53,6 +53,20 @@ export const policySettings = {
     fallback: 'warn',
   } as Setting<LogLevel>,
   json,
+  removalShare: {
+    flag: '--removal-share',
+    argument: 'percent',
+    describe: 'how much of what is live a run may remove that no trigger explains (default: 30)',
+    parse: wholeNumber(0, 100),
+    fallback: 30,
+  } as Setting<number>,
+  removalCount: {
+    flag: '--removal-count',
+    argument: 'n',
+    describe: 'how many objects of a kind it may remove all the same (default: 20)',
+    parse: wholeNumber(0, 1_000_000),
+    fallback: 20,
+  } as Setting<number>,
   force: {
     flag: '--force',
     describe: 'carry out removals that the mass-removal guard refuses',
@@ -68,6 +82,14 @@ function gatewayName(value: string): string {
   throw new Error(
     `"${value.slice(0, 40)}" is no gateway name: lower-case letters, digits and hyphens, 32 at most`,
   );
+}
+
+function wholeNumber(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d{1,7}$/.test(value) ? Number(value) : -1;
+    if (number >= least && number <= most) return number;
+    throw new Error(`"${value.slice(0, 40)}" is no whole number from ${least} to ${most}`);
+  };
 }
 
 function namespaceName(value: string): string {

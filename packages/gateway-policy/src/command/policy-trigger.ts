@@ -9,7 +9,8 @@ import type { DecisionPolicy, TriggerReason } from '@holdfast/action-plan';
 
 export const policyTriggerKinds = ['ip-up', 'ip-down', 'panel', 'timer', 'boot', 'manual'] as const;
 
-export type PolicyTriggerKind = (typeof policyTriggerKinds)[number];
+/** 'recorded': the triggers are in truth already, and somebody has seen them there. */
+export type PolicyTriggerKind = (typeof policyTriggerKinds)[number] | 'recorded';
 
 export type PolicyTrigger = TriggerReason<PolicyTriggerKind>;
 
@@ -25,6 +26,11 @@ export const decidePolicy: DecisionPolicy<PolicyTrigger, undefined, PolicyAction
     ? `${reason.kind} says that truth changed`
     : 'it is time to look for drift',
 });
+
+/** Whether what the trigger is about is all that has to be looked at, where the rest is known. */
+export function isAboutNews(kind: PolicyTriggerKind): boolean {
+  return kind === 'recorded' || kind === 'ip-up' || kind === 'ip-down' || kind === 'panel';
+}
 
 /** Whether somebody waits for this trigger to be covered. */
 export function bringsNews(kind: PolicyTriggerKind): boolean {

@@ -3,7 +3,7 @@ import type { Clock } from '@holdfast/base';
 import type { RunResult } from '@holdfast/cycle';
 import { asHoldfastError } from '@holdfast/host/cli';
 import * as z from 'zod/mini';
-import { type Changes, countChanges, digestOf } from '../index.ts';
+import { type Changes, countChanges } from '../index.ts';
 import type { PolicyTarget } from './policy-target.ts';
 import { type PolicyTriggerKind, policyTriggerKinds } from './policy-trigger.ts';
 
@@ -11,7 +11,7 @@ export const runRecordSchema = z.object({
   /** UTC, ISO 8601 with milliseconds. */
   endedAt: z.string(),
   outcome: z.enum(['applied', 'unchanged', 'failed']),
-  reason: z.enum(policyTriggerKinds),
+  reason: z.enum([...policyTriggerKinds, 'recorded']),
   covered: z.nullable(z.number()),
   rolledForward: z.boolean(),
   changes: z.object({ nft: z.number(), tc: z.number() }),
@@ -40,7 +40,7 @@ export function runRecordOf(
       covered,
       rolledForward,
       changes: countChanges(changes),
-      digest: digestOf(desired.state),
+      digest: desired.digest,
       error: null,
     };
   }

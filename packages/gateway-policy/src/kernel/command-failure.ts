@@ -25,11 +25,26 @@ export function commandFailure({ argv, result, device, netns, writes }: FailedCo
   if (writes && (result.status === null || result.status === killedStatus)) return killed(argv, result);
   const complaint = result.stderr.trim().slice(0, keptCharacters);
   // `tc -batch` stops at its first refused line; what stands before it is in effect.
-  const line = /Command failed -:(\d+)/.exec(complaint)?.[1];
-  const batch = line === undefined ? {} : { line: Number(line) };
+  const lines = refusalsOf(result.stderr).map(({ line }) => line);
+  const batch = lines[0] === undefined ? {} : { line: lines[0], lines };
   const details = { command: argv, status: result.status, stderr: complaint, device, netns, ...batch };
   const { code, what } = classify(complaint, device, netns);
   return new HoldfastError(code, `${what} (${firstLine(complaint) || `exit ${result.status}`})`, { details });
+}
+
+/** A line of a batch that tc refused, in the order of the lines. */
+export interface Refusal {
+  readonly line: number;
+  /** There is no such device, or not any more. */
+  readonly isDeviceGone: boolean;
+}
+
+/** The lines that a `tc -batch` complains about: one, and with `-force` all of them. */
+export function refusalsOf(stderr: string): readonly Refusal[] {
+  return Array.from(stderr.matchAll(/((?:.|\n)*?)\nCommand failed -:(\d+)\n?/g), ([, words = '', line]) => ({
+    line: Number(line),
+    isDeviceGone: /Cannot find device|No such device/.test(words),
+  }));
 }
 
 function killed(argv: readonly string[], { status, stderr }: CommandResult): HoldfastError {
@@ -50,7 +65,7 @@ function classify(
   if (/Operation not permitted|Permission denied|must be root/.test(complaint)) {
     return { code: 'NOT_PERMITTED', what: 'the kernel does not let this user change or list its tables' };
   }
-  if (complaint.includes('Cannot find device')) {
+  if (complaint.includes(`Cannot find device "${device}"`)) {
     const place = netns === undefined ? '' : ` in namespace ${netns}`;
     return { code: 'DEVICE_MISSING', what: `the device ${device} does not exist${place}` };
   }

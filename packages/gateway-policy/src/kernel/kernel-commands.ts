@@ -4,7 +4,7 @@
  */
 import type { Held } from '@holdfast/base';
 import { type Command, type CommandResult, runCommand } from './command.ts';
-import { commandFailure } from './command-failure.ts';
+import { commandFailure, refusalsOf } from './command-failure.ts';
 import { deadlineEntry } from './deadline-entry.ts';
 import { namespaceEntry } from './namespace-entry.ts';
 
@@ -16,6 +16,8 @@ export interface KernelCommandsOptions {
   readonly commands?: {
     readonly nft?: string;
     readonly tc?: string;
+    /** Only for upload limits of a shared device. */
+    readonly ip?: string;
     readonly nsenter?: string;
     /** timeout(1) of coreutils. */
     readonly timeout?: string;
@@ -32,24 +34,42 @@ export interface KernelCommandsOptions {
 }
 
 export interface KernelCommands {
-  /** JSON of our table; undefined when it does not exist. */
-  listTable(): Promise<string | undefined>;
+  /** JSON of our table of that family; undefined when it does not exist. */
+  listTable(family: 'inet' | 'netdev'): Promise<string | undefined>;
   /** Lets the kernel judge a transaction and forgets it. */
   checkNft(script: string): Promise<void>;
   commitNft(script: string, held: Held): Promise<void>;
   /** Output of `tc` lines that only show. */
   showTc(lines: readonly string[]): Promise<string>;
+  /** The same, and whether there is another device besides: in one process, as starting one costs more than asking. */
+  showTcAndFind(
+    lines: readonly string[],
+    device: string,
+  ): Promise<{ readonly shown: string; readonly isThere: boolean }>;
+  /** The same where all lines are about one device that need not exist: undefined when it does not. */
+  showTcOf(device: string, lines: readonly string[]): Promise<string | undefined>;
+  /** JSON of the qdiscs of all devices. */
+  listQdiscs(): Promise<string>;
   /** Not atomic: lines before the refused one stay in effect. */
   batchTc(script: string, held: Held): Promise<void>;
+  /**
+   * The same where each line is about a device of its own: a line whose device has vanished is passed over, and so is every
+   * other one that is refused until all were tried.
+   *
+   * @throws HoldfastError DATAPLANE_FAILED - details.lines are the numbers of those that were refused
+   */
+  batchTcOfDevices(script: string, held: Held): Promise<void>;
+  /** Lines for `ip`, about links. */
+  batchIp(script: string, held: Held): Promise<void>;
 }
 
 export function createKernelCommands(options: KernelCommandsOptions): KernelCommands {
-  const { nft = 'nft', tc = 'tc' } = options.commands ?? {};
+  const { nft = 'nft', tc = 'tc', ip = 'ip' } = options.commands ?? {};
   const run = (call: Call) => runIn(options, call);
   const batch = ['-batch', '-'];
   return {
-    listTable: async () => {
-      const args = ['-j', 'list', 'table', 'inet', 'holdfast'];
+    listTable: async (family) => {
+      const args = ['-j', 'list', 'table', family, 'holdfast'];
       const result = await run({ program: nft, args, writes: false, accepts: isMissingTable });
       return result.status === 0 ? result.stdout : undefined;
     },
@@ -63,8 +83,32 @@ export function createKernelCommands(options: KernelCommandsOptions): KernelComm
       const stdin = `${lines.join('\n')}\n`;
       return (await run({ program: tc, args: batch, stdin, writes: false })).stdout;
     },
+    showTcAndFind: async (lines, device) => {
+      // Shows nothing, as nobody has filters there, and is refused where the device is missing.
+      const stdin = `${[...lines, `filter show dev ${device} ingress`].join('\n')}\n`;
+      const isMissing = ({ status, stderr }: CommandResult) =>
+        status === 1 && stderr === `Cannot find device "${device}"\nCommand failed -:${lines.length + 1}\n`;
+      const args = ['-force', ...batch];
+      const result = await run({ program: tc, args, stdin, writes: false, accepts: isMissing });
+      return { shown: result.stdout, isThere: result.status === 0 };
+    },
+    showTcOf: async (device, lines) => {
+      const stdin = `${lines.join('\n')}\n`;
+      const accepts = ({ status, stderr }: CommandResult) =>
+        status === 1 && stderr.startsWith(`Cannot find device "${device}"`);
+      const result = await run({ program: tc, args: batch, stdin, writes: false, accepts });
+      return result.status === 0 ? result.stdout : undefined;
+    },
+    listQdiscs: async () => (await run({ program: tc, args: ['-j', 'qdisc', 'show'], writes: false })).stdout,
     batchTc: async (script, held) => {
       await run({ program: tc, args: batch, stdin: script, writes: true, held });
+    },
+    batchTcOfDevices: async (script, held) => {
+      const args = ['-force', ...batch];
+      await run({ program: tc, args, stdin: script, writes: true, held, accepts: areDevicesGone });
+    },
+    batchIp: async (script, held) => {
+      await run({ program: ip, args: batch, stdin: script, writes: true, held });
     },
   };
 }
@@ -111,5 +155,13 @@ function argvOf(options: KernelCommandsOptions, timeoutMs: number, call: Call): 
 
 /** nft's own words for a missing table; a namespace or program that is missing is worded by nsenter, not like this. */
 function isMissingTable({ status, stderr }: CommandResult): boolean {
-  return status === 1 && /^Error: No such file or directory\n.*list table inet holdfast/.test(stderr);
+  return (
+    status === 1 && /^Error: No such file or directory.*\n.*list table (?:inet|netdev) holdfast/.test(stderr)
+  );
+}
+
+/** True when every refused line was about a device that is gone. */
+function areDevicesGone({ status, stderr }: CommandResult): boolean {
+  const refusals = refusalsOf(stderr);
+  return status === 1 && refusals.length > 0 && refusals.every(({ isDeviceGone }) => isDeviceGone);
 }

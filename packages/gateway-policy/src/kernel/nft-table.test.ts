@@ -1,32 +1,64 @@
 import { describe, expect, test } from 'vitest';
-import { expectedNftObjects } from './nft-scaffold.ts';
+import { type NftTableShape, perInterfaceTable, sharedDeviceTable } from './nft-scaffold.ts';
 import { parseNftTable } from './nft-table.ts';
+import { uploadTable } from './upload-table.ts';
 
 type Listed = Record<string, Record<string, unknown>>;
 
-/** What nft lists for an intact table of that many shards, with the elements given. */
-function listing(shards: number, elements: Record<string, unknown> = {}): Listed[] {
-  const objects = expectedNftObjects(shards).map(({ text }, handle): Listed => {
+const [one, two, four] = [sharedDeviceTable(1), sharedDeviceTable(2), sharedDeviceTable(4)];
+
+/** What nft lists for an intact table of that shape, with the elements given. */
+function listing(shape: NftTableShape, elements: Record<string, unknown> = {}): Listed[] {
+  const objects = shape.objects.map(({ text }, handle): Listed => {
     const kind = text.slice(0, text.indexOf(' '));
     const body = JSON.parse(text.slice(kind.length + 1)) as Record<string, unknown>;
     const constant = Array.isArray(body.elem) ? { elem: body.elem.map((entry) => JSON.parse(entry)) } : {};
     const elem = elements[String(body.name)];
     return { [kind]: { ...body, ...constant, handle, ...(elem === undefined ? {} : { elem }) } };
   });
-  return [{ metainfo: { version: '1.0.6' } }, { table: { family: 'inet', name: 'holdfast' } }, ...objects];
+  return [
+    { metainfo: { version: '1.0.6' } },
+    { table: { family: shape.family, name: 'holdfast' } },
+    ...objects,
+  ];
 }
 
 const json = (nftables: unknown) => JSON.stringify({ nftables });
 
 describe('parseNftTable', () => {
   test.each([1, 2, 256])('an intact table of %d shards is intact', (shards) => {
-    expect(parseNftTable(json(listing(shards)), shards).scaffold).toEqual({ kind: 'intact' });
+    for (const shape of [sharedDeviceTable(shards), uploadTable('d0', shards), perInterfaceTable()]) {
+      expect(parseNftTable(json(listing(shape)), shape).scaffold).toEqual({ kind: 'intact' });
+    }
+  });
+
+  test('the elements of the upload table are uploads', () => {
+    const shape = uploadTable('d0', 4);
+    const table = parseNftTable(json(listing(shape, { class4: [['10.0.0.1', '3:5']] })), shape);
+    expect([...table.classOf]).toEqual([['10.0.0.1/up', '3:5/up']]);
+  });
+
+  test('the limits of devices are read in the units of nft', () => {
+    const shape = perInterfaceTable();
+    const limit = (val: string, rate: number, unit: string, more: object = {}) => ({
+      elem: { val, limit: { rate, rate_unit: unit, per: 'second', inv: true, ...more } },
+    });
+    const upload = [limit('ppp0', 625_000, 'bytes'), limit('ppp1', 125, 'kbytes')];
+    const table = parseNftTable(json(listing(shape, { upload })), shape);
+    expect([...table.classOf]).toEqual([
+      ['ppp0/up', '5Mbit'],
+      ['ppp1/up', '1024Kbit'],
+    ]);
+    for (const foreign of ['ppp0', limit('ppp0', 1, 'bytes', { per: 'hour' }), limit('ppp0', 1, 'parsecs')]) {
+      const damaged = parseNftTable(json(listing(shape, { upload: [foreign] })), shape);
+      expect(damaged.scaffold.kind).toBe('damaged');
+    }
   });
 
   test('elements are read in canonical form, with or without a comment', () => {
     const table = parseNftTable(
       json(
-        listing(1, {
+        listing(one, {
           restricted4: ['10.0.0.1', { elem: { val: '10.0.0.2', comment: 'x' } }],
           restricted6: ['FD00:0::1'],
           class4: [
@@ -35,7 +67,7 @@ describe('parseNftTable', () => {
           ],
         }),
       ),
-      1,
+      one,
     );
     expect([...table.restricted]).toEqual(['10.0.0.1', '10.0.0.2', 'fd00::1']);
     expect([...table.classOf]).toEqual([
@@ -50,22 +82,22 @@ describe('parseNftTable', () => {
     ['a range', { restricted4: [{ range: ['10.0.0.1', '10.0.0.9'] }] }],
     ['a mapping without class', { class4: ['10.0.0.1'] }],
   ])('%s among the elements is damage', (_what, elements) => {
-    expect(parseNftTable(json(listing(1, elements)), 1).scaffold.kind).toBe('damaged');
+    expect(parseNftTable(json(listing(one, elements)), one).scaffold.kind).toBe('damaged');
   });
 
-  test.each(expectedNftObjects(4).map(({ name }, index) => [name, index] as const))(
+  test.each(four.objects.map(({ name }, index) => [name, index] as const))(
     'a table without %s (%d) is damaged',
     (_name, index) => {
-      const listed = listing(4).toSpliced(index + 2, 1);
-      expect(parseNftTable(json(listed), 4).scaffold.kind).toBe('damaged');
+      const listed = listing(four).toSpliced(index + 2, 1);
+      expect(parseNftTable(json(listed), four).scaffold.kind).toBe('damaged');
     },
   );
 
   test('rules in another order are damage', () => {
-    const listed = listing(1);
+    const listed = listing(one);
     const rules = listed.filter((object) => 'rule' in object).toReversed();
     const others = listed.filter((object) => !('rule' in object));
-    expect(parseNftTable(json([...others, ...rules]), 1).scaffold.kind).toBe('damaged');
+    expect(parseNftTable(json([...others, ...rules]), one).scaffold.kind).toBe('damaged');
   });
 
   test.each([
@@ -76,23 +108,23 @@ describe('parseNftTable', () => {
     ['another priority', 'chain', { prio: 5 }],
     ['a counter in a rule', 'rule', { expr: [{ counter: null }] }],
   ])('%s is damage', (_what, kind, fields) => {
-    const listed = listing(1);
+    const listed = listing(one);
     const index = listed.findIndex((object) => kind in object);
     const altered = listed.with(index, { [kind]: { ...listed[index]?.[kind], ...fields } });
-    expect(parseNftTable(json(altered), 1).scaffold.kind).toBe('damaged');
+    expect(parseNftTable(json(altered), one).scaffold.kind).toBe('damaged');
   });
 
   test.each(['', '{', 'null', '[]', '{}', '{"nftables":{}}', '{"nftables":[]}', '{"nftables":[1]}'])(
     'a list %j is an error',
     (text) => {
-      expect(() => parseNftTable(text, 1)).toThrow(expect.objectContaining({ code: 'DATAPLANE_FAILED' }));
+      expect(() => parseNftTable(text, one)).toThrow(expect.objectContaining({ code: 'DATAPLANE_FAILED' }));
     },
   );
 
   test('a list cut off at any byte is an error', () => {
-    const text = json(listing(2, { restricted4: ['10.0.0.1'] }));
+    const text = json(listing(two, { restricted4: ['10.0.0.1'] }));
     for (let length = 0; length < text.length; length += 1) {
-      expect(() => parseNftTable(text.slice(0, length), 2)).toThrow();
+      expect(() => parseNftTable(text.slice(0, length), two)).toThrow();
     }
   });
 });

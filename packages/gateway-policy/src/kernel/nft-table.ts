@@ -1,23 +1,23 @@
 /**
- * Reads what `nft -j list table inet holdfast` prints. Text that is not exactly that (cut off, not JSON, no table in it)
+ * Reads what `nft -j list table … holdfast` prints. Text that is not exactly that (cut off, not JSON, no table in it)
  * is an error: an unreadable list is never an empty list. A readable table that differs from ours is 'damaged'.
  */
 import { HoldfastError } from '@holdfast/base';
 import { type Address, canonicalAddress } from '../address.ts';
-import type { ClassId } from '../class-id.ts';
+import { uploadOf } from '../direction.ts';
 import type { Scaffold } from '../policy-state.ts';
-import {
-  type ElementSet,
-  elementSets,
-  expectedNftObjects,
-  type NftObject,
-  nftObject,
-} from './nft-scaffold.ts';
+import { formatTcRate } from '../tc-rate.ts';
+import { type NftObject, nftObject } from './nft-object.ts';
+import type { NftTableShape } from './nft-scaffold.ts';
+
+/** The sets and maps whose elements are policy. */
+const elementSets = ['restricted4', 'restricted6', 'class4', 'class6', 'upload'] as const;
+type ElementSet = (typeof elementSets)[number];
 
 export interface NftTable {
   readonly scaffold: Scaffold;
   readonly restricted: ReadonlySet<Address>;
-  readonly classOf: ReadonlyMap<Address, ClassId>;
+  readonly classOf: ReadonlyMap<string, string>;
 }
 
 export const missingNftTable: NftTable = {
@@ -29,7 +29,9 @@ export const missingNftTable: NftTable = {
 /** What is found in a listing while it is read. */
 interface Findings {
   readonly restricted: Set<Address>;
-  readonly classOf: Map<Address, ClassId>;
+  readonly classOf: Map<string, string>;
+  /** Whether the elements are about upload: those of the table that leads there. */
+  readonly isUpload: boolean;
   readonly objects: NftObject[];
   readonly damage: string[];
 }
@@ -39,15 +41,16 @@ type Fields = Readonly<Record<string, unknown>>;
 /**
  * @throws HoldfastError DATAPLANE_FAILED - the listing is malformed
  */
-export function parseNftTable(json: string, shards: number): NftTable {
-  const findings: Findings = { restricted: new Set(), classOf: new Map(), objects: [], damage: [] };
+export function parseNftTable(json: string, shape: NftTableShape): NftTable {
+  const isUpload = shape.family === 'netdev';
+  const findings: Findings = { restricted: new Set(), classOf: new Map(), isUpload, objects: [], damage: [] };
   const listed = listedObjects(json);
   if (!listed.some((object) => asFields(object.table)?.name === 'holdfast')) {
     throw malformed(json, new TypeError('no table holdfast in the list'));
   }
   for (const object of listed) readObject(object, findings);
   const { restricted, classOf } = findings;
-  const because = [...findings.damage, ...structuralDamage(findings.objects, shards)];
+  const because = [...findings.damage, ...structuralDamage(findings.objects, shape.objects)];
   const scaffold: Scaffold = because.length === 0 ? { kind: 'intact' } : { kind: 'damaged', because };
   return { scaffold, restricted, classOf };
 }
@@ -88,18 +91,40 @@ function readObject(object: Fields, findings: Findings): void {
 }
 
 function readElements(name: ElementSet, elements: readonly unknown[], findings: Findings): void {
-  const isMap = name === 'class4' || name === 'class6';
   for (const element of elements) {
-    const [key, value] = isMap && Array.isArray(element) ? element : [element, undefined];
-    const address = addressOf(key);
-    if (address === undefined || (isMap && typeof value !== 'string')) {
+    const isRead = name === 'upload' ? readLimit(element, findings) : readAddress(name, element, findings);
+    if (!isRead) {
       findings.damage.push(`foreign element ${JSON.stringify(element)} in ${name}`.slice(0, 200));
-    } else if (typeof value === 'string') {
-      findings.classOf.set(address, value);
-    } else {
-      findings.restricted.add(address);
     }
   }
+}
+
+function readAddress(
+  name: ElementSet,
+  element: unknown,
+  { restricted, classOf, isUpload }: Findings,
+): boolean {
+  const isMap = name === 'class4' || name === 'class6';
+  const [key, value] = isMap && Array.isArray(element) ? element : [element, undefined];
+  const address = addressOf(key);
+  if (address === undefined || isMap !== (typeof value === 'string')) return false;
+  if (typeof value !== 'string') restricted.add(address);
+  else if (isUpload) classOf.set(uploadOf(address), uploadOf(value));
+  else classOf.set(address, value);
+  return true;
+}
+
+const rateUnits = { bytes: 1, kbytes: 1_024, mbytes: 1_024 ** 2 } as const;
+
+/** A device with its limit, in the units in which nft prints it. */
+function readLimit(element: unknown, { classOf }: Findings): boolean {
+  const { val, limit } = asFields(asFields(element)?.elem) ?? {};
+  const { rate, rate_unit: unit, per, inv } = asFields(limit) ?? {};
+  const scale = Object.entries(rateUnits).find(([name]) => name === unit)?.[1];
+  if (typeof val !== 'string' || typeof rate !== 'number' || scale === undefined) return false;
+  if (per !== 'second' || inv !== true) return false;
+  classOf.set(uploadOf(val), formatTcRate(rate * scale * 8));
+  return true;
 }
 
 /** An element with a comment or counter is listed as an object around its value. */
@@ -109,8 +134,7 @@ function addressOf(key: unknown): Address | undefined {
 }
 
 /** Compares the listed objects with the expected ones; rules by chain and order, as their order is their meaning. */
-function structuralDamage(listed: readonly NftObject[], shards: number): readonly string[] {
-  const expected = expectedNftObjects(shards);
+function structuralDamage(listed: readonly NftObject[], expected: readonly NftObject[]): readonly string[] {
   const listedTexts = new Set(listed.map(({ text }) => text));
   const expectedTexts = new Set(expected.map(({ text }) => text));
   const missing = expected

@@ -1,12 +1,13 @@
 /**
- * The fixed part of the tc tree on the gateway's device, built once and never changed while sessions come and go.
+ * The fixed part of a tc tree, built once and never changed while sessions come and go: the one on the gateway's device for
+ * download, and the one on the upload device.
  *
  * With one shard the session classes stand directly under the root HTB `1:`. With more, the root picks the shard:
  *
- *     1: ──u32: last octet of the IPv4 destination──► 1:k ─► leaf HTB M: ──skb priority──► session class M:m
- *        └─bpf: packet mark of IPv6 ───────────────► 1:k
+ *     1: ──u32: last octet of the client's IPv4 ──► 1:k ─► leaf HTB M: ──skb priority──► session class M:m
+ *        └─bpf: packet mark of IPv6 ──────────────► 1:k
  *
- * IPv4: a 256-bucket u32 hash on the destination's last octet; a session's slot is in the shard of its address, so the
+ * IPv4: a 256-bucket u32 hash on the last octet of the client's address; a session's slot is in the shard of its address, so the
  * filters are constant. IPv6: classic BPF cannot read the priority that nft sets, but it reads the packet mark, which our
  * nft table sets to k beside the priority; `1:k` is computed as 1:0 | mark. So all IPv6 of a shaped session is shaped in the
  * session's one class, whatever its address; it needs cls_bpf in the kernel. Packets that belong to no class are sent
@@ -27,8 +28,15 @@ export const quantumBytes = 60_000;
 /** Reads the mark, sets it beneath major 1, returns it as the class: ld mark; or #0x10000; ret a. */
 export const shardBytecode = '3,32 0 0 4294963220,68 0 0 65536,22 0 0 0';
 
+/** A device with a tree, and where in an IPv4 header the client's address begins: 16 the destination, 12 the source. */
+export interface TcTreeShape {
+  readonly device: string;
+  readonly shards: number;
+  readonly addressAt: 12 | 16;
+}
+
 /** The lines for `tc -batch` that build the tree on a device with the kernel's default qdisc. */
-export function tcScaffoldLines(device: string, shards: number): readonly string[] {
+export function tcScaffoldLines({ device, shards, addressAt }: TcTreeShape): readonly string[] {
   const root = `qdisc add dev ${device} root handle 1: ${htb}`;
   if (shards === 1) return [root];
   const filter = `filter add dev ${device} parent 1:`;
@@ -40,7 +48,7 @@ export function tcScaffoldLines(device: string, shards: number): readonly string
     ...Array.from({ length: 256 }, (_, octet) => {
       return `${u32} ht 2:${octet.toString(16)}: match u32 0 0 flowid ${shardClassId(octet % shards)}`;
     }),
-    `${u32} ht 800:: match u32 0 0 hashkey mask 0x000000ff at 16 link 2:`,
+    `${u32} ht 800:: match u32 0 0 hashkey mask 0x000000ff at ${addressAt} link 2:`,
     `${filter} protocol ipv6 prio 2 bpf bytecode '${shardBytecode}'`,
   ];
 }

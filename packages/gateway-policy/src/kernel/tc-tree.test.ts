@@ -5,6 +5,8 @@ import { parseTcTree } from './tc-tree.ts';
 const tail = 'r2q 10 default 0 direct_packets_stat 0 direct_qlen 1000';
 const root = `qdisc htb 1: root refcnt 2 ${tail}`;
 
+const shape = (shards: number) => ({ device: 'd0', shards, addressAt: 16 }) as const;
+
 function classLine(classId: string, rate: string, place = 'root', ceil = rate): string {
   return `class htb ${classId} ${place} prio 0 rate ${rate} ceil ${ceil} burst 3200b cburst 3200b `;
 }
@@ -35,19 +37,19 @@ const text = (lines: readonly string[]) => `${lines.join('\n')}\n`;
 
 describe('parseTcTree', () => {
   test('an intact tree is intact and its session classes are read', () => {
-    const tree = parseTcTree(text([...sharded, classLine('3:1f', '5Mbit')]), 2);
+    const tree = parseTcTree(text([...sharded, classLine('3:1f', '5Mbit')]), shape(2));
     expect(tree.scaffold).toEqual({ kind: 'intact' });
     expect([...tree.classes]).toEqual([['3:1f', '5Mbit']]);
   });
 
   test('without sharding the classes of the root are the sessions', () => {
-    const tree = parseTcTree(text([root, classLine('1:1', '5Mbit')]), 1);
+    const tree = parseTcTree(text([root, classLine('1:1', '5Mbit')]), shape(1));
     expect(tree.scaffold).toEqual({ kind: 'intact' });
     expect([...tree.classes]).toEqual([['1:1', '5Mbit']]);
   });
 
   test('a foreign ceiling is part of the rate', () => {
-    const tree = parseTcTree(text([root, classLine('1:1', '5Mbit', 'root', '9Mbit')]), 1);
+    const tree = parseTcTree(text([root, classLine('1:1', '5Mbit', 'root', '9Mbit')]), shape(1));
     expect(tree.classes.get('1:1')).toBe('5Mbit ceil 9Mbit');
   });
 
@@ -58,7 +60,7 @@ describe('parseTcTree', () => {
     ['mq over fq_codel', 'qdisc mq 0: root \nqdisc fq_codel 0: parent :1 limit 10240p\n'],
     ['only ingress', 'qdisc ingress ffff: parent ffff:fff1 ---------------- \n'],
   ])('%s is the kernel’s own and reads as missing', (_what, shown) => {
-    expect(parseTcTree(shown, 4).scaffold).toEqual({ kind: 'missing' });
+    expect(parseTcTree(shown, shape(4)).scaffold).toEqual({ kind: 'missing' });
   });
 
   test.each([
@@ -66,7 +68,7 @@ describe('parseTcTree', () => {
     ['another handle', `qdisc htb 5: root refcnt 2 ${tail}\n`],
     ['another default', `${root.replace('default 0', 'default 0x10')}\n`],
   ])('a configured root of %s is damage, and its classes are not ours', (_what, shown) => {
-    const tree = parseTcTree(`${shown}${classLine('1:1', '5Mbit')}\n`, 1);
+    const tree = parseTcTree(`${shown}${classLine('1:1', '5Mbit')}\n`, shape(1));
     expect(tree.scaffold.kind).toBe('damaged');
     expect(tree.classes.size).toBe(0);
   });
@@ -74,7 +76,7 @@ describe('parseTcTree', () => {
   test('each line that is lost is damage, except heads that follow from others', () => {
     const heads = [5, 6, 263, 264, 265, 267];
     for (let index = 1; index < sharded.length; index += 1) {
-      const kind = parseTcTree(text(sharded.toSpliced(index, 1)), 2).scaffold.kind;
+      const kind = parseTcTree(text(sharded.toSpliced(index, 1)), shape(2)).scaffold.kind;
       expect([index, kind]).toEqual([index, heads.includes(index) ? 'intact' : 'damaged']);
     }
   });
@@ -87,7 +89,7 @@ describe('parseTcTree', () => {
     ['a filter', 'filter parent 1: protocol all pref 9 u32 chain 0 '],
     ['another match', '  match 00000001/000000ff at 0'],
   ])('%s that is foreign is damage', (_what, line) => {
-    expect(parseTcTree(text([...sharded, line]), 2).scaffold.kind).toBe('damaged');
+    expect(parseTcTree(text([...sharded, line]), shape(2)).scaffold.kind).toBe('damaged');
   });
 
   test.each([
@@ -96,6 +98,6 @@ describe('parseTcTree', () => {
     ['a last line without end', `${root}\n${classLine('1:1', '5Mbit')}`],
     ['JSON', '[{"kind":"htb"}]\n'],
   ])('%s is an error, never an empty tree', (_what, shown) => {
-    expect(() => parseTcTree(shown, 1)).toThrow(expect.objectContaining({ code: 'DATAPLANE_FAILED' }));
+    expect(() => parseTcTree(shown, shape(1))).toThrow(expect.objectContaining({ code: 'DATAPLANE_FAILED' }));
   });
 });

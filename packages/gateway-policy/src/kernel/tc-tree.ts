@@ -1,5 +1,5 @@
 /**
- * Reads what tc shows of the gateway's device: qdiscs, classes and filters in one text (iproute2 6.1 has no JSON for HTB
+ * Reads what tc shows of a device with a tree: qdiscs, classes and filters in one text (iproute2 6.1 has no JSON for HTB
  * classes). A line that is not understood is an error where it could hide a class; what is understood and is not ours is
  * damage, or a class to remove.
  */
@@ -7,12 +7,14 @@ import { HoldfastError } from '@holdfast/base';
 import { type ClassId, sessionMajor } from '../class-id.ts';
 import type { Scaffold } from '../policy-state.ts';
 import type { RateText } from '../tc-rate.ts';
-import { expectedTcFacts, shardBytecode } from './tc-scaffold.ts';
+import { expectedTcFacts, shardBytecode, type TcTreeShape } from './tc-scaffold.ts';
 
 export interface TcTree {
   readonly scaffold: Scaffold;
   readonly classes: ReadonlyMap<ClassId, RateText>;
 }
+
+export const missingTcTree: TcTree = { scaffold: { kind: 'missing' }, classes: new Map() };
 
 /** Commands that print what `parseTcTree` reads. */
 export function tcShowLines(device: string): readonly string[] {
@@ -22,13 +24,10 @@ export function tcShowLines(device: string): readonly string[] {
 /**
  * @throws HoldfastError DATAPLANE_FAILED - the text is cut off or is not what tc shows
  */
-export function parseTcTree(text: string, shards: number): TcTree {
+export function parseTcTree(text: string, { shards, addressAt }: TcTreeShape): TcTree {
   const lines = linesOf(text);
-  const root = lines.find((line) => /^qdisc \S+ \S+ root /.test(line));
-  // Handle 0: is the kernel's own choice (noqueue, mq, the default_qdisc sysctl); no root at all is "noop".
-  if (root === undefined || /^qdisc \S+ 0: /.test(root)) {
-    return { scaffold: { kind: 'missing' }, classes: new Map() };
-  }
+  const root = rootOf(lines);
+  if (root === undefined) return missingTcTree;
   if (!isPlainHtb(root, '1:')) {
     return { scaffold: { kind: 'damaged', because: [`foreign root: ${root.trim()}`] }, classes: new Map() };
   }
@@ -37,10 +36,20 @@ export function parseTcTree(text: string, shards: number): TcTree {
   const place = classPlaces(shards);
   for (const line of lines) {
     if (line === root) continue;
-    const fact = line.startsWith('class ') ? readClass(line, place, classes) : readFact(line);
+    const fact = line.startsWith('class ') ? readClass(line, place, classes) : readFact(line, addressAt);
     if (fact !== undefined) facts.add(fact);
   }
   return { scaffold: scaffoldOf(facts, expectedTcFacts(shards)), classes };
+}
+
+/** Whether the device has a root qdisc that somebody put there, as we do. */
+export function hasOwnRoot(text: string): boolean {
+  return rootOf(linesOf(text)) !== undefined;
+}
+
+/** Handle 0: is the kernel's own choice (noqueue, mq, the default_qdisc sysctl); no root at all is "noop". */
+function rootOf(lines: readonly string[]): string | undefined {
+  return lines.find((line) => /^qdisc \S+ (?!0: )\S+ root /.test(line));
 }
 
 function linesOf(text: string): readonly string[] {
@@ -87,12 +96,14 @@ function readClass(line: string, place: ClassPlaces, classes: Map<ClassId, RateT
   return undefined;
 }
 
-function readFact(line: string): string | undefined {
+function readFact(line: string, addressAt: number): string | undefined {
   if (line.startsWith('qdisc ')) return readQdisc(line);
   if (line.startsWith('filter ')) return readFilter(line);
   const words = line.trim();
   if (words === '' || words === 'match 00000000/00000000 at 0') return undefined;
-  return words === 'hash mask 000000ff at 16' ? 'filter hash of the last octet' : `foreign filter ${words}`;
+  return words === `hash mask 000000ff at ${addressAt}`
+    ? 'filter hash of the last octet'
+    : `foreign filter ${words}`;
 }
 
 function readQdisc(line: string): string | undefined {

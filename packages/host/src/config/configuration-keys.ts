@@ -16,5 +16,7 @@ export const configurationKeys: readonly string[] = [
   'netns',
   'onLocked',
   'progress',
+  'removalCount',
+  'removalShare',
   'stateDir',
 ];

@@ -19,12 +19,13 @@ import { queuedParty } from '../process/process-backend.ts';
 import { enter, type Leave, type QueueMember, queueOf, tryEnter } from '../process/process-queue.ts';
 import { waitLimit, waitLimitPassed } from '../wait-limit.ts';
 import { FlockGrant } from './flock-grant.ts';
-import { preferredTo, untilServed } from './giving-way.ts';
+import { type Preferred, preferredTo, untilServed } from './giving-way.ts';
 import { hasHelpers } from './helper-pool.ts';
 import { writeHolderRecord } from './holder-record.ts';
 import { closeIdleLockFiles, keepFile, tryKeptFile, unlockAndKeep } from './kept-lock-files.ts';
 import { type KernelQueue, type KernelWait, kernelQueue } from './kernel-queue.ts';
 import { closeLockFile, isCurrentLockFile, type LockFile, openLockFile } from './lock-file.ts';
+import { takeOwedTurn } from './owed-turns.ts';
 import { whoHolds } from './who.ts';
 
 /** Tries before a helper is started: holds shorter than a few event-loop turns should not cost a process. */
@@ -92,6 +93,8 @@ class FlockBackend implements LockBackend {
     signal?.throwIfAborted();
     const path = this.keyOf(scope);
     const member = { mode, priority, purpose, sinceMs: this.#clock.monotonicMs(), overtakenBy: 0 };
+    const owed = priority === 'background' && waitMs > 0 ? takeOwedTurn(path) : undefined;
+    if (owed !== undefined) return this.#wait({ path, request, member }, undefined, owed);
     const leave = tryEnter(path, member);
     const grant = leave && this.#tryGrant({ path, request, member }, leave);
     if (grant !== undefined) return grant;
@@ -134,13 +137,17 @@ class FlockBackend implements LockBackend {
     return openLockFile(path);
   };
 
-  /** @param entered - leaves the process queue, when it has been entered already */
-  async #wait(wait: Wait, entered: Leave | undefined): Promise<Grant | undefined> {
+  /**
+   * @param entered - leaves the process queue, when it has been entered already
+   * @param owed - who goes first, because the last holder here gave the lock up for them
+   */
+  async #wait(wait: Wait, entered: Leave | undefined, owed: Preferred = []): Promise<Grant | undefined> {
     const { path, request, member } = wait;
     let leave = entered;
     try {
       request.onBlocked();
       using limit = waitLimit(request.waitMs, request.signal);
+      if (owed.length > 0) await untilServed(path, owed, { clock: this.#clock, signal: limit.signal });
       for (;;) {
         leave ??= await enter(path, member, limit.signal);
         const { file, hasQueued } = await this.#lock(wait, limit.signal);

@@ -36,12 +36,6 @@ describe('a lock directory', () => {
     await expect(tryIn(ground.directory)).resolves.toBe('ran');
   });
 
-  it('that vanished is made again', async () => {
-    await ground.tryOnce();
-    rmSync(ground.directory, { recursive: true });
-    await expect(ground.tryOnce()).resolves.toBe('ran');
-  });
-
   it('that another backend has made anew is refused', async () => {
     await ground.tryOnce();
     rmSync(ground.directory, { recursive: true });

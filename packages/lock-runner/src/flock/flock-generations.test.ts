@@ -1,5 +1,6 @@
 /** Generations of a lock file that others can remove, replace and bring back. */
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { Held } from '@holdfast/base';
 import { describe, expect, it, vi } from 'vitest';
 import { allotFence, publishFenced } from '../directory/fence-file.ts';
 import { LockRunner } from '../lock-runner.ts';
@@ -51,8 +52,12 @@ describe('generations', () => {
     expect(readFileSync(fencePath(), 'utf8')).toBe(`${newest}\n`);
   });
 
-  it('are not needed to refuse a publish when the lock file was removed', async () => {
+  it.each([
+    ['without', async () => undefined],
+    ['with', (held: Held) => held.fence()],
+  ])('refuse a publish %s one when the lock file was removed', async (_what, prepare) => {
     const older = await ground.runner.acquire(scope);
+    await prepare(older);
     rmSync(ground.path);
     const step = vi.fn();
     expect(() => older.publish(step)).toThrow(expect.objectContaining({ code: 'LOCK_LOST' }));

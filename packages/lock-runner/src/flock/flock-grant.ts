@@ -2,12 +2,13 @@
 import { allotFence, publishFenced } from '../directory/fence-file.ts';
 import type { Grant } from '../lock-backend.ts';
 import { isContended, type Leave } from '../process/process-queue.ts';
-import { interactiveWaiters } from './giving-way.ts';
+import { interactiveWaiters, type Preferred } from './giving-way.ts';
 import type { Priority } from './helper-kind.ts';
 import { clearHolderRecord } from './holder-record.ts';
 import { unlockAndKeep } from './kept-lock-files.ts';
 import { kernelLocks } from './kernel-locks.ts';
 import { bequeathLockFile, type LockFile, requireCurrentLockFile } from './lock-file.ts';
+import { oweTurn } from './owed-turns.ts';
 
 export interface FlockGrantOptions {
   readonly file: LockFile;
@@ -22,6 +23,8 @@ export interface FlockGrantOptions {
 export class FlockGrant implements Grant {
   readonly #options: FlockGrantOptions;
   #isBequeathed = false;
+  /** Who was seen waiting, by a holder that is to let them pass. */
+  #owed: Preferred | undefined;
 
   constructor(options: FlockGrantOptions) {
     this.#options = options;
@@ -41,15 +44,16 @@ export class FlockGrant implements Grant {
   contended(): boolean {
     const { file, priority } = this.#options;
     if (isContended(file.path, priority)) return true;
-    const waiters = priority === 'background' ? kernelLocks(file.fd).waiters : interactiveWaiters(file.fd);
-    return waiters.length > 0;
+    const urgent = interactiveWaiters(file.fd);
+    this.#owed = priority === 'background' && urgent.length > 0 ? urgent : undefined;
+    return urgent.length > 0 || (priority === 'background' && kernelLocks(file.fd).waiters.length > 0);
   }
 
   publish<Result>(fence: number | undefined, step: () => Result): Result {
     const { file, scope } = this.#options;
-    if (fence !== undefined) return publishFenced({ path: file.path, scope, fence }, step);
+    // Who has locked a new file in the place of a removed one need not have a generation yet.
     requireCurrentLockFile(file, scope);
-    return step();
+    return fence === undefined ? step() : publishFenced({ path: file.path, scope, fence }, step);
   }
 
   /**
@@ -59,6 +63,7 @@ export class FlockGrant implements Grant {
   release(): void | Promise<void> {
     const { file, hasRecord, leave } = this.#options;
     if (hasRecord) clearHolderRecord(file.fd);
+    if (this.#owed !== undefined) oweTurn(file.path, this.#owed);
     if (this.#isBequeathed) return bequeath(file, leave);
     leave(); // whoever is let in goes on in a later microtask
     unlockAndKeep(file);

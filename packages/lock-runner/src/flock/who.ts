@@ -9,10 +9,14 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errnoOf, type LockParty, type LockReport } from '@holdfast/base';
+import { printable } from '../printable.ts';
 import { type HolderRecord, readHolderRecord } from './holder-record.ts';
 import { type KernelLocks, kernelLocks } from './kernel-locks.ts';
 import { lockSharer } from './lock-sharer.ts';
 import { seenHelper } from './seen-helper.ts';
+
+/** Of a command line or a purpose. */
+const longestText = 200;
 
 /** @param nowMs - wall clock, for the age of the hold */
 export function whoHolds(path: string, nowMs: number): LockReport {
@@ -48,7 +52,8 @@ function isBelieved({ pid, host }: HolderRecord, holders: readonly number[]): bo
 }
 
 function recordParty({ pid, host, sinceWallMs, ...record }: HolderRecord, nowMs: number): LockParty {
-  const purpose = record.purpose === undefined ? commandOf(pid) : printable(record.purpose);
+  const purpose =
+    record.purpose === undefined ? commandOf(pid) : printable(record.purpose).slice(0, longestText);
   return {
     pid,
     host,
@@ -64,12 +69,7 @@ function party(pid: number): LockParty {
 
 export function commandOf(pid: number): string | undefined {
   const command = readProc(pid, 'cmdline')?.replaceAll('\0', ' ').trim();
-  return command === undefined || command === '' ? undefined : printable(command);
-}
-
-/** Command lines and purposes are foreign input on their way to a terminal. */
-export function printable(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?').slice(0, 200);
+  return command === undefined || command === '' ? undefined : printable(command).slice(0, longestText);
 }
 
 /** A zombie has closed its descriptors: it is dead. */

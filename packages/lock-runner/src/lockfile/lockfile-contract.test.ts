@@ -8,6 +8,7 @@ describeLockBackend({
   backend: 'lockfile',
   choice: 'lockfile',
   modes: ['exclusive'],
+  missesDirectory: true,
   randomRuns: 60,
   takeFromOutside: async (directory, scope) => {
     try {

@@ -1,5 +1,5 @@
 /** Things that are not what they should be: in the directory, the directory itself, and the options. */
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { publishPath } from '../directory/fence-file.ts';
 import { LockfileGround } from '../testing/lockfile-ground.ts';
@@ -48,14 +48,6 @@ describe('odd things in the place of', () => {
     await expect(ground.tryOnce()).rejects.toMatchObject({ code: 'LOCK_DIRECTORY' });
     expect(existsSync(ground.claim)).toBe(false);
   });
-});
-
-it('a directory that vanished is refused once and then made again', async () => {
-  const runner = ground.createRunner();
-  await ground.tryOnce(runner);
-  rmSync(ground.directory, { recursive: true });
-  await expect(ground.tryOnce(runner)).rejects.toMatchObject({ code: 'LOCK_DIRECTORY' });
-  await expect(ground.tryOnce(runner)).resolves.toBe('ran');
 });
 
 it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('a lease of %s is refused', (bad) => {

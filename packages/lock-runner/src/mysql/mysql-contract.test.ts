@@ -26,6 +26,7 @@ describe.skipIf(isMissing('mariadb'))('on a private server', () => {
     backend: 'mysql',
     choice: (context) => mysqlBackend({ connection: server.connection })(context),
     modes: ['exclusive'],
+    missesDirectory: true,
     randomRuns: 60,
     takeFromOutside: async (_directory, scope) => {
       const name = mysqlLockName(server.connection.database, scope);

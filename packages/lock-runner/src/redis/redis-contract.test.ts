@@ -31,6 +31,7 @@ describe.skipIf(isMissing('redis'))('on a server', () => {
     backend: 'redis',
     choice: (context) => backend(context),
     modes: ['exclusive'],
+    missesDirectory: true,
     randomRuns: 150,
     takeFromOutside: (_directory, scope) => takeRedisKey(outside, scope),
   });

@@ -1,5 +1,5 @@
 /** The Redis backend and the directory that keeps the generations of this host. */
-import { rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isMissing } from '../../../../tests/support/needs.ts';
@@ -32,13 +32,6 @@ describe.skipIf(isMissing('redis'))('the lock directory of a redis lock', () => 
 
   it('is made for this user alone', async () => {
     await runner.run(scope, {}, () => expect(statSync(directory).mode & 0o777).toBe(0o700));
-  });
-
-  it('that vanished is refused once and then made again', async () => {
-    await runner.run(scope, {}, () => undefined);
-    rmSync(directory, { recursive: true });
-    await expect(runner.run(scope, {}, () => 'ran')).rejects.toMatchObject({ code: 'LOCK_DIRECTORY' });
-    await expect(runner.run(scope, { waitMs: 0 }, () => 'ran')).resolves.toBe('ran');
   });
 
   it('that is a link is refused, and nothing is asked of the server', async () => {

@@ -8,6 +8,7 @@ import { describeCancellation } from './contract/cancellation.ts';
 import { describeCircleOfWaits } from './contract/circle-of-waits.ts';
 import { describeContended } from './contract/contended.ts';
 import { ContractWorld } from './contract/contract-world.ts';
+import { describeDirectory } from './contract/directory.ts';
 import { describeExclusion } from './contract/exclusion.ts';
 import { describeGenerations } from './contract/generations.ts';
 import { describeHold } from './contract/hold.ts';
@@ -38,6 +39,7 @@ const parts = [
   describeWho,
   describeContended,
   describeScopes,
+  describeDirectory,
 ];
 
 export function describeLockBackend(subject: LockContractSubject): void {

@@ -1,7 +1,8 @@
 /** What every database has to do with the connections and customers of truth. */
-import { afterEach, beforeEach, describe } from 'vitest';
+import { describe } from 'vitest';
 import { customersHold } from '../customer/customer-contract.ts';
-import { migrate, type Truth } from '../index.ts';
+import type { Truth } from '../index.ts';
+import { useTruth } from '../testing/use-truth.ts';
 import { changesHold } from './change-contract.ts';
 import { lifecycleHolds } from './lifecycle-contract.ts';
 import { timeRulesHold } from './time-rules-contract.ts';
@@ -18,20 +19,11 @@ export function connectionContract(
   { runs }: ConnectionContractOptions,
 ): void {
   describe(`${name} as truth of connections`, () => {
-    let truth: Truth;
+    const truth = useTruth(open);
 
-    beforeEach(async () => {
-      truth = await open();
-      await migrate(truth);
-    });
-
-    afterEach(async () => {
-      await truth.close();
-    });
-
-    describe('transitions', () => changesHold(() => truth));
-    describe('time rules', () => timeRulesHold(() => truth));
-    describe('customers', () => customersHold(() => truth));
-    describe('lifecycle', () => lifecycleHolds(() => truth, runs));
+    describe('transitions', () => changesHold(truth));
+    describe('time rules', () => timeRulesHold(truth));
+    describe('customers', () => customersHold(truth));
+    describe('lifecycle', () => lifecycleHolds(truth, runs));
   });
 }

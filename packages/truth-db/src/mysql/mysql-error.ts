@@ -57,6 +57,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   1927: ended('the connection to the database was ended by the server'),
   1969: slow,
   3024: slow,
+  3572: ['DATABASE_BUSY', 'another transaction holds a row or a table'],
   3819: constraint('check'),
   4025: constraint('check'),
   4031: ended('the connection to the database was ended by the server'),

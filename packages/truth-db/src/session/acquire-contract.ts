@@ -1,5 +1,5 @@
 /** Who gets the session of a connection, on every database. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   changeCustomer,
   confirmSession,
@@ -8,8 +8,8 @@ import {
   releasePendingSession,
   releaseSession,
 } from '../index.ts';
+import { failureOf } from '../testing/failure-of.ts';
 import {
-  createSessionWorld,
   hourMs,
   type MakeDatabase,
   minuteMs,
@@ -17,20 +17,16 @@ import {
   type SessionWorld,
   stored,
 } from '../testing/session-world.ts';
-import { failureOf } from '../truth-contract.ts';
+import { useSessionWorld } from '../testing/use-session-world.ts';
 
 export function acquireContract(name: string, make: MakeDatabase): void {
   describe(`${name}: acquiring a session`, () => {
-    let w: SessionWorld;
-    beforeEach(async () => {
-      w = await createSessionWorld(make);
-    });
-    afterEach(() => w[Symbol.asyncDispose]());
+    const world = useSessionWorld(make);
 
-    describe('by one device', () => oneDevice(() => w));
-    describe('by another device', () => anotherDevice(() => w));
-    describe('by the same device again', () => sameDevice(() => w));
-    describe('of a connection that must not', () => refusals(() => w));
+    describe('by one device', () => oneDevice(world));
+    describe('by another device', () => anotherDevice(world));
+    describe('by the same device again', () => sameDevice(world));
+    describe('of a connection that must not', () => refusals(world));
   });
 }
 

@@ -10,7 +10,7 @@ import { isHoldfastError } from '@holdfast/base';
 import { sql } from 'kysely';
 import type { ConnectionStatus } from '../gateway-snapshot.ts';
 import { requireGateway } from '../gateways.ts';
-import { accessOf } from '../restricted-effective.ts';
+import { whyRefused } from '../restricted-effective.ts';
 import { statement } from '../statement-text.ts';
 import type { CustomerStatus } from '../tables.ts';
 import { type RecordedTrigger, recordTriggers } from '../trigger.ts';
@@ -89,8 +89,7 @@ async function refusalOf(
   const [row] = rows;
   if (row === undefined) return 'unknown';
   const { status, customer } = row;
-  if (accessOf({ status, restrictedReason: null, customerStatus: customer }) !== 'refused') return undefined;
-  return customer === 'suspended' || customer === 'deleted' ? customer : 'disabled';
+  return whyRefused({ status, restrictedReason: null, customerStatus: customer });
 }
 
 async function take(
@@ -138,7 +137,7 @@ async function displace(
   reason: 'expired' | 'reconnected',
   request: SessionRequest,
 ): Promise<SessionGrant> {
-  await endLocks(trx, [lock], { reason, at: encodeTime(request.at) });
+  await endLocks(trx, [lock], { reason, at: encodeTime(request.at), mayLiveAtNas: true });
   const taken = await take(trx, request);
   const triggers = isFollowed(lock)
     ? [

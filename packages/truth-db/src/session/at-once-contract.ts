@@ -2,7 +2,7 @@
  * Two transactions that meet at the same session, on every database. The first is held open after its change until the
  * second was begun; what the second answers then shows whether it saw the change.
  */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   acquireSession,
   confirmSession,
@@ -10,11 +10,9 @@ import {
   extendSession,
   releaseSession,
   slotFor,
-  type Truth,
-  type TruthTransaction,
 } from '../index.ts';
+import { overlapped } from '../testing/overlapped.ts';
 import {
-  createSessionWorld,
   hourMs,
   type MakeDatabase,
   minuteMs,
@@ -22,46 +20,16 @@ import {
   requestOf,
   type SessionWorld,
 } from '../testing/session-world.ts';
+import { useSessionWorld } from '../testing/use-session-world.ts';
 
 export function atOnceContract(name: string, make: MakeDatabase): void {
   describe(`${name}: at once`, () => {
-    let w: SessionWorld;
-    beforeEach(async () => {
-      w = await createSessionWorld(make);
-    });
-    afterEach(() => w[Symbol.asyncDispose]());
+    const world = useSessionWorld(make);
 
-    describe('an acquisition', () => acquisitions(() => w));
-    describe('the janitor', () => janitor(() => w));
-    describe('many starts', () => starts(() => w));
+    describe('an acquisition', () => acquisitions(world));
+    describe('the janitor', () => janitor(world));
+    describe('many starts', () => starts(world));
   });
-}
-
-/** Makes `change` and lets go of it, uncommitted, once `meanwhile` is under way in another transaction. */
-async function overlapped<First, Second>(
-  w: SessionWorld,
-  change: (trx: TruthTransaction) => Promise<First>,
-  meanwhile: (truth: Truth) => Promise<Second>,
-): Promise<{ readonly first: First; readonly second: Second }> {
-  const [one, other] = [w.open(), w.open()];
-  let second: Promise<Second> | undefined;
-  const first = await one.transaction(async (trx) => {
-    const result = await change(trx);
-    second ??= meanwhile(other);
-    second.catch(() => undefined);
-    await readSeveralTimes(w.truth);
-    return result;
-  });
-  if (second === undefined) throw new Error('the second transaction was not begun');
-  return { first, second: await second };
-}
-
-/** Some round trips of a third one: enough for the second to reach the row where it has to wait. */
-async function readSeveralTimes(truth: Truth): Promise<void> {
-  for (let reads = 0; reads < 30; reads += 1) {
-    await truth.db.selectFrom('gateways').select('id').execute();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }
 
 function acquisitions(world: () => SessionWorld): void {

@@ -1,14 +1,17 @@
 /**
  * The start of a session, as its NAS or its hook reports it: from pending to begun, with its addresses and with its
- * place in the shaping tree. Reporting it again, or with another address, is the same call.
+ * place in the shaping tree. Reporting it again, or with another address, is the same call. A session that had the
+ * address before, on the same gateway, ends with it (`reused-address.ts`).
  */
 import { sql } from 'kysely';
-import { type RecordedTrigger, recordTriggers } from '../trigger.ts';
+import { type RecordedTrigger, recordTriggers, type Trigger } from '../trigger.ts';
 import type { TruthTransaction } from '../truth.ts';
 import { decodeTime, encodeTime, type Moment, type UtcTime } from '../utc-time.ts';
 import { allotSlot } from './allot-slot.ts';
+import { settleAddress } from './reused-address.ts';
 import { lockAsHolder, type NotHolder, type SessionHolder } from './session-holder.ts';
 import { isFollowed, type StoredLock } from './session-lock.ts';
+import { type AddressColumns, toldAddress } from './told-address.ts';
 
 export interface SessionStarted {
   readonly vpnConnectionId: number;
@@ -19,6 +22,7 @@ export interface SessionStarted {
   readonly ifname?: string | null;
   readonly nasIp?: string | null;
   readonly acctSessionId?: string | null;
+  /** When it was so, not when the report came: of two that tell one address, the later one has it. */
   readonly at: Moment;
   /** A session is never shortened by it. */
   readonly expiresAt: Moment;
@@ -38,7 +42,7 @@ export type SessionConfirmed =
  * Confirms a session, if the report is its holder's, and records the trigger for its gateway.
  *
  * @throws HoldfastError CAPACITY - the shard of the address is full
- * @throws HoldfastError TRUTH_INVALID - not an address
+ * @throws HoldfastError TRUTH_INVALID - not an address, or one that nobody can have
  */
 export async function confirmSession(
   trx: TruthTransaction,
@@ -48,24 +52,38 @@ export async function confirmSession(
   if (found.kind !== 'holder') return found;
   const { lock } = found;
   const at = encodeTime(started.at);
-  const told = whatIsTold(lock, started);
-  const address = { framedIp: told.framed_ip, framedIpv6: told.framed_ipv6 };
+  const { address, ended } = await settleAddress(trx, { lock, told: toldAddress(started), at });
+  const told = { ...address, ...whatIsTold(lock, started) };
+  const sessionAddress = { framedIp: address.framed_ip, framedIpv6: address.framed_ipv6 };
   const shapingSlot =
-    lock.gateway === null ? null : await allotSlot(trx, { gateway: lock.gateway, address, current: lock });
-  const row = { ...told, shaping_slot: shapingSlot, confirmed_at: lock.confirmed_at ?? at };
+    lock.gateway === null
+      ? null
+      : await allotSlot(trx, { gateway: lock.gateway, address: sessionAddress, current: lock });
+  const row = { ...told, shaping_slot: shapingSlot, confirmed_at: toldAt(lock, address, at) };
   const expiresAt = later(lock.expires_at, encodeTime(started.expiresAt));
   await write(trx, lock, { ...row, expires_at: expiresAt });
   const next = { ...lock, ...row };
-  const isNews = isFollowed(next) && isNewsFor(lock, next, at);
-  const trigger = { reason: 'session-start', vpnConnectionId: started.vpnConnectionId, at: started.at };
-  const triggers = isNews ? await recordTriggers(trx, [{ ...trigger, gateway: next.gateway }]) : [];
+  const changed = isFollowed(next) && isNewsFor(lock, next, at) ? [next] : [];
+  const triggers = await recordTriggers(trx, [
+    ...ended.filter(isFollowed).map((one) => triggerOf('session-address-reused', one, started.at)),
+    ...changed.map((one) => triggerOf('session-start', one, started.at)),
+  ]);
   return { kind: 'confirmed', shapingSlot, expiresAt: decodeTime(expiresAt), triggers };
+}
+
+function triggerOf(reason: string, lock: StoredLock & { readonly gateway: string }, at: Moment): Trigger {
+  return { gateway: lock.gateway, reason, vpnConnectionId: lock.vpn_connection_id, at };
+}
+
+/** Since when the session has its addresses: they are as old as the newest report that changed one. */
+function toldAt(lock: StoredLock, address: AddressColumns, at: UtcTime): UtcTime {
+  if (lock.confirmed_at === null) return at;
+  const isSame = address.framed_ip === lock.framed_ip && address.framed_ipv6 === lock.framed_ipv6;
+  return isSame ? lock.confirmed_at : later(lock.confirmed_at, at);
 }
 
 function whatIsTold(lock: StoredLock, started: SessionStarted) {
   return {
-    framed_ip: started.framedIp ?? lock.framed_ip,
-    framed_ipv6: started.framedIpv6 ?? lock.framed_ipv6,
     ifname: started.ifname ?? lock.ifname,
     nas_ip: started.nasIp ?? lock.nas_ip,
     acct_session_id: started.acctSessionId ?? boundId(started.holder) ?? lock.acct_session_id,

@@ -4,24 +4,32 @@
  */
 import { sql } from 'kysely';
 import { chunksOf } from '../chunks.ts';
+import { disconnectedMark } from '../nas/disconnected-mark.ts';
 import { type Statement, statement } from '../statement-text.ts';
+import type { NasDisconnect } from '../tables.ts';
 import type { TruthTransaction } from '../truth.ts';
 import type { UtcTime } from '../utc-time.ts';
 import { neverExpires, type StoredLock } from './session-lock.ts';
 
-/**
- * @param locks - held ones, locked by this transaction together with their connections
- * @param reason - `user-request`, `expired`, `nas-reboot`, …; at most 64 characters
- */
+export interface EndLocks {
+  /** `user-request`, `expired`, `nas-reboot`, …; at most 64 characters. */
+  readonly reason: string;
+  readonly at: UtcTime;
+  /** The NAS did not end it and may still carry it: it is to be disconnected there. Default false. */
+  readonly mayLiveAtNas?: boolean;
+}
+
+/** @param locks - held ones, locked by this transaction together with their connections */
 export async function endLocks(
   trx: TruthTransaction,
   locks: readonly StoredLock[],
-  { reason, at }: { readonly reason: string; readonly at: UtcTime },
+  end: EndLocks,
 ): Promise<void> {
+  const { reason } = end;
   for (const chunk of chunksOf(locks)) {
     const { release, remember } = statementsFor(chunk.length);
     await release(trx, [reason, neverExpires, ...chunk.map(({ id }) => id)]);
-    const tombstones = chunk.flatMap((lock) => tombstoneOf(lock, reason, at));
+    const tombstones = chunk.flatMap((lock) => tombstoneOf(lock, end));
     await remember(trx, tombstones);
   }
 }
@@ -62,14 +70,23 @@ const tombstoneColumns = [
   'session_key',
   'gateway',
   'nas_ip',
+  'framed_ip',
   'acct_session_id',
   'holder_token',
   'acquired_at',
   'released_at',
   'release_reason',
+  'nas_disconnect',
 ] as const;
 
-function tombstoneOf(lock: StoredLock, reason: string, releasedAt: UtcTime): readonly unknown[] {
-  const row = { ...lock, released_at: releasedAt, release_reason: reason };
+function tombstoneOf(lock: StoredLock, end: EndLocks): readonly unknown[] {
+  const nas_disconnect = end.mayLiveAtNas === true ? disconnectOf(lock) : null;
+  const row = { ...lock, released_at: end.at, release_reason: end.reason, nas_disconnect };
   return tombstoneColumns.map((column) => row[column]);
+}
+
+/** Who was admitted by other means than RADIUS has no NAS that could be asked. */
+function disconnectOf({ gateway, nas_ip, nas_applied }: StoredLock): NasDisconnect | null {
+  if (gateway === null || nas_ip === null) return null;
+  return nas_applied === disconnectedMark ? 'acked' : 'due';
 }

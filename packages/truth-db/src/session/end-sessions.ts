@@ -48,6 +48,7 @@ export async function expireSessions(
     limit,
     at,
     reason: 'expired',
+    mayLiveAtNas: true,
     trigger: 'session-expired',
   });
 }
@@ -70,6 +71,8 @@ interface EndWhere {
   /** Of the sessions, and of their triggers. */
   readonly reason: string;
   readonly trigger: string;
+  /** As for `endLocks`. */
+  readonly mayLiveAtNas?: boolean;
 }
 
 async function endWhere(trx: TruthTransaction, end: EndWhere): Promise<SessionsEnded> {
@@ -83,8 +86,8 @@ async function endWhere(trx: TruthTransaction, end: EndWhere): Promise<SessionsE
   const { rows: locks } = await sql<StoredLock>`
     select * from active_session_locks where id in (${ids}) and ${end.which}
     order by id ${engineSql(trx).forUpdate}`.execute(trx);
-  const { reason, at } = end;
-  await endLocks(trx, locks, { reason, at: encodeTime(at) });
+  const { reason, at, mayLiveAtNas = false } = end;
+  await endLocks(trx, locks, { reason, at: encodeTime(at), mayLiveAtNas });
   const triggers = locks.filter(isFollowed).map((lock) => ({
     gateway: lock.gateway,
     reason: end.trigger,

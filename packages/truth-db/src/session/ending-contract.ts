@@ -1,5 +1,5 @@
 /** How sessions end, one by one and many at once, on every database. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   expireSessions,
   extendSession,
@@ -11,7 +11,6 @@ import {
   slotFor,
 } from '../index.ts';
 import {
-  createSessionWorld,
   hourMs,
   type MakeDatabase,
   minuteMs,
@@ -19,19 +18,16 @@ import {
   type SessionWorld,
   stored,
 } from '../testing/session-world.ts';
+import { useSessionWorld } from '../testing/use-session-world.ts';
 
 export function endingContract(name: string, make: MakeDatabase): void {
   describe(`${name}: ending`, () => {
-    let w: SessionWorld;
-    beforeEach(async () => {
-      w = await createSessionWorld(make);
-    });
-    afterEach(() => w[Symbol.asyncDispose]());
+    const world = useSessionWorld(make);
 
-    describe('a session by its holder', () => byHolder(() => w));
-    describe('a session by others', () => byOthers(() => w));
-    describe('sessions whose time is over', () => janitor(() => w));
-    describe('sessions of a NAS', () => ofNas(() => w));
+    describe('a session by its holder', () => byHolder(world));
+    describe('a session by others', () => byOthers(world));
+    describe('sessions whose time is over', () => janitor(world));
+    describe('sessions of a NAS', () => ofNas(world));
   });
 }
 

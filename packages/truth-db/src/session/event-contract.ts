@@ -1,5 +1,5 @@
 /** What the reports about a session do: its start and its signs of life, on every database. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   confirmSession,
   extendSession,
@@ -8,8 +8,8 @@ import {
   type SessionStarted,
   slotFor,
 } from '../index.ts';
+import { failureOf } from '../testing/failure-of.ts';
 import {
-  createSessionWorld,
   hourMs,
   type MakeDatabase,
   minuteMs,
@@ -17,19 +17,15 @@ import {
   type SessionWorld,
   stored,
 } from '../testing/session-world.ts';
-import { failureOf } from '../truth-contract.ts';
+import { useSessionWorld } from '../testing/use-session-world.ts';
 
 export function eventContract(name: string, make: MakeDatabase): void {
   describe(`${name}: a report about a session`, () => {
-    let w: SessionWorld;
-    beforeEach(async () => {
-      w = await createSessionWorld(make);
-    });
-    afterEach(() => w[Symbol.asyncDispose]());
+    const world = useSessionWorld(make);
 
-    describe('of its start', () => starts(() => w));
-    describe('without our token', () => tokenless(() => w));
-    describe('of its life', () => signsOfLife(() => w));
+    describe('of its start', () => starts(world));
+    describe('without our token', () => tokenless(world));
+    describe('of its life', () => signsOfLife(world));
   });
 }
 
@@ -87,7 +83,7 @@ function starts(world: () => SessionWorld): void {
     expect(again).toEqual({ ...first, triggers: [] });
     const moved = await confirm(w, id, holder, { framedIp: '198.51.100.7', at: now + 9 });
     expect(moved).toMatchObject({ shapingSlot: slotFor(3, 1), triggers: [{ gateway: 'gw', id: 2 }] });
-    expect(await w.lock(id)).toMatchObject({ confirmed_at: stored(now) });
+    expect(await w.lock(id)).toMatchObject({ confirmed_at: stored(now + 9) });
   });
 
   it('without an address begins a session that no gateway has to hear of yet', async () => {

@@ -6,10 +6,12 @@ import { isMissing } from '../../../../tests/support/needs.ts';
 import { openTruth } from '../index.ts';
 import { triggerOrderContract } from '../trigger-order-contract.ts';
 import { acquireContract } from './acquire-contract.ts';
+import { addressAtOnceContract } from './address-at-once-contract.ts';
 import { atOnceContract } from './at-once-contract.ts';
 import { endingContract } from './ending-contract.ts';
 import { eventContract } from './event-contract.ts';
 import { modelContract } from './model-contract.ts';
+import { reusedAddressContract } from './reused-address-contract.ts';
 
 describe.skipIf(isMissing('mariadb'))('on a private server', () => {
   let server: MariadbServer;
@@ -31,7 +33,9 @@ describe.skipIf(isMissing('mariadb'))('on a private server', () => {
   acquireContract('MariaDB', mariadbDatabase);
   eventContract('MariaDB', mariadbDatabase);
   endingContract('MariaDB', mariadbDatabase);
+  reusedAddressContract('MariaDB', mariadbDatabase);
   atOnceContract('MariaDB', mariadbDatabase);
+  addressAtOnceContract('MariaDB', mariadbDatabase);
   modelContract('MariaDB', mariadbDatabase, 20);
   triggerOrderContract('MariaDB', mariadbDatabase);
 });

@@ -5,7 +5,7 @@
 import { type RecordedTrigger, recordTriggers } from '../trigger.ts';
 import type { TruthTransaction } from '../truth.ts';
 import { encodeTime, type Moment } from '../utc-time.ts';
-import { endLocks } from './end-locks.ts';
+import { type EndLocks, endLocks } from './end-locks.ts';
 import { lockAsHolder, type NotHolder, type SessionHolder } from './session-holder.ts';
 import {
   describeHeld,
@@ -52,7 +52,7 @@ export async function releaseSession(
 ): Promise<SessionReleased | NotHolder> {
   await lockConnections(trx, [stopped.vpnConnectionId]);
   const found = await lockAsHolder(trx, { ...stopped, mayBind: false });
-  return found.kind === 'holder' ? release(trx, found.lock, stopped.reason, stopped.at) : found;
+  return found.kind === 'holder' ? release(trx, found.lock, stopped) : found;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function releasePendingSession(
   const lock = await lockSession(trx, pending.vpnConnectionId);
   const isMeant =
     lock?.state === 'held' && lock.confirmed_at === null && lock.request_vector === pending.requestVector;
-  return isMeant ? release(trx, lock, 'request-failed', pending.at) : { kind: 'absent' };
+  return isMeant ? release(trx, lock, { reason: 'request-failed', at: pending.at }) : { kind: 'absent' };
 }
 
 /** Ends the session of a connection whoever holds it: the operator says so, with a reason that is kept. */
@@ -79,16 +79,15 @@ export async function releaseSessionByHand(
   const lock = await lockSession(trx, byHand.vpnConnectionId);
   if (lock?.state !== 'held') return { kind: 'absent' };
   const isMeant = byHand.acquiredAt === undefined || lock.acquired_at === encodeTime(byHand.acquiredAt);
-  return isMeant ? release(trx, lock, byHand.reason, byHand.at) : { kind: 'absent' };
+  return isMeant ? release(trx, lock, { ...byHand, mayLiveAtNas: true }) : { kind: 'absent' };
 }
 
 async function release(
   trx: TruthTransaction,
   lock: StoredLock,
-  reason: string,
-  at: Moment,
+  { reason, at, mayLiveAtNas = false }: Omit<EndLocks, 'at'> & { readonly at: Moment },
 ): Promise<SessionReleased> {
-  await endLocks(trx, [lock], { reason, at: encodeTime(at) });
+  await endLocks(trx, [lock], { reason, at: encodeTime(at), mayLiveAtNas });
   const trigger = { reason: 'session-end', vpnConnectionId: lock.vpn_connection_id, at };
   const triggers = isFollowed(lock) ? await recordTriggers(trx, [{ ...trigger, gateway: lock.gateway }]) : [];
   return { kind: 'released', session: describeHeld(lock), triggers };

@@ -16,6 +16,7 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { HoldfastError } from '@holdfast/base';
+import { canonicalIpv6 } from '../canonical-ipv6.ts';
 
 export interface SessionIdentity {
   readonly nasIpAddress: string;
@@ -45,9 +46,8 @@ export function sessionKeyOf(identity: SessionIdentity): string {
 function canonicalIp(address: string): string | undefined {
   const family = isIP(address);
   if (family !== 6) return family === 4 ? address : undefined;
-  // A zone names an interface of one host. The rest is written by the URL parser in the one form of RFC 5952.
   if (address.includes('%')) return undefined;
-  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const canonical = canonicalIpv6(address);
   const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical) ?? [];
   if (high === undefined || low === undefined) return canonical;
   const bytes = [high, low]

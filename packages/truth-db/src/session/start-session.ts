@@ -108,7 +108,7 @@ async function takeOrContinue(
   const isExpired = found.expires_at <= at;
   if (!isExpired && found.session_key !== start.sessionKey) throw heldByAnother(start.vpnConnectionId, found);
   if (!isExpired) return { current: found, previous: found };
-  await endLocks(trx, [found], { reason: 'expired', at });
+  await endLocks(trx, [found], { reason: 'expired', at, mayLiveAtNas: true });
   return { current: await takeNamed(trx, proposed), previous: { ...found, shaping_slot: null } };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The rules of a session lock as plain assignments in memory: what the statements are compared with. One connection, no
- * gateways, no rows; written from the rules and not from the code.
+ * The rules of session locks as plain assignments in memory: what the statements are compared with. The connections of
+ * one gateway, no rows; written from the rules and not from the code.
  */
 
 interface ModelLock {
@@ -9,14 +9,24 @@ interface ModelLock {
   vector: string;
   expiresAt: number;
   isConfirmed: boolean;
+  address: string | null;
+  /** When it was told so. */
+  addressAt: number;
 }
 
 /** What an operation answers, as far as model and database have to agree. */
 export type ModelAnswer = string;
 
+/** The session of one connection. */
 export class SessionModel {
   held: ModelLock | undefined;
   readonly #ended = new Set<string>();
+  readonly #others: () => readonly SessionModel[];
+
+  /** @param others - the other connections of its gateway */
+  constructor(others: () => readonly SessionModel[]) {
+    this.#others = others;
+  }
 
   /** @param newToken - the token that the database gave out, if this answer is one with a new session */
   acquire(
@@ -37,12 +47,25 @@ export class SessionModel {
     }
     const kind = held === undefined ? 'granted' : held.expiresAt <= at ? 'taken-over' : 'same-session';
     this.#end();
-    this.held = { device, vector, token: newToken, expiresAt, isConfirmed: false };
+    this.held = {
+      device,
+      vector,
+      token: newToken,
+      expiresAt,
+      isConfirmed: false,
+      address: null,
+      addressAt: 0,
+    };
     return `${kind} ${newToken} until ${expiresAt}`;
   }
 
-  confirm(token: string, expiresAt: number): ModelAnswer {
+  confirm(
+    token: string,
+    { address, at, expiresAt }: { address: string | null; at: number; expiresAt: number },
+  ): ModelAnswer {
     return this.#asHolder(token, (held) => {
+      if (address !== null && address !== held.address) this.#move(held, address, at);
+      if (!held.isConfirmed) held.addressAt = at;
       held.isConfirmed = true;
       held.expiresAt = Math.max(held.expiresAt, expiresAt);
       return `confirmed until ${held.expiresAt}`;
@@ -75,10 +98,20 @@ export class SessionModel {
     return 'released';
   }
 
-  expire(at: number): ModelAnswer {
-    if (this.held === undefined || this.held.expiresAt > at) return 'ended 0';
+  /** @returns how many have ended */
+  expire(at: number): number {
+    if (this.held === undefined || this.held.expiresAt > at) return 0;
     this.#end();
-    return 'ended 1';
+    return 1;
+  }
+
+  #move(held: ModelLock, address: string, at: number): void {
+    if (held.isConfirmed && held.address !== null && at < held.addressAt) return;
+    const owner = this.#others().find((other) => other.held?.address === address);
+    if (owner?.held !== undefined && owner.held.addressAt > at) return;
+    if (owner !== undefined) owner.#end();
+    held.address = address;
+    held.addressAt = Math.max(held.addressAt, at);
   }
 
   #asHolder(token: string, act: (held: ModelLock) => ModelAnswer): ModelAnswer {

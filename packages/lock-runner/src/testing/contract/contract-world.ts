@@ -42,6 +42,10 @@ export class ContractWorld {
     return this.modes.includes('shared');
   }
 
+  get missesDirectory(): boolean {
+    return this.#subject.missesDirectory ?? false;
+  }
+
   get randomRuns(): number {
     return this.#subject.randomRuns;
   }

@@ -17,6 +17,8 @@ export interface LockContractSubject {
     directory: string,
     scope: string,
   ) => Outsider | undefined | Promise<Outsider | undefined>;
+  /** Whether it says once that the lock directory is gone, before it makes it again; default false. */
+  readonly missesDirectory?: boolean;
   /** Runs of the random interleavings. */
   readonly randomRuns: number;
 }

@@ -1,0 +1,31 @@
+/** Where the daemon answers about itself. A default address that is taken costs it the endpoints, not its life. */
+import { isHoldfastError, type Log } from '@holdfast/base';
+import { warn } from '@holdfast/host/cli';
+import type { Resolved } from '@holdfast/host/config';
+import { type HttpServer, type StatusAppOptions, serve, statusApp } from '@holdfast/host/http';
+import type { ListenAddress } from '@holdfast/host/listen';
+
+export interface EndpointOptions extends Omit<StatusAppOptions, 'onError'> {
+  readonly listen: Resolved<ListenAddress>;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * @returns undefined when there are none: not wanted, or the default address is taken
+ * @throws HoldfastError LISTEN_FAILED - the address that was asked for cannot be used
+ */
+export async function openEndpoints(options: EndpointOptions): Promise<HttpServer | undefined> {
+  const { listen, log, signal, ...answers } = options;
+  if (listen.value.kind === 'none') return undefined;
+  const app = statusApp({ ...answers, onError: (err) => log.error({ err }, 'endpoint failed') });
+  try {
+    const server = await serve(app, { listen: listen.value, signal, graceMs: 1_000 });
+    log.info({ url: server.url }, 'listening');
+    return server;
+  } catch (error) {
+    if (listen.source !== 'default' || !isHoldfastError(error, 'LISTEN_FAILED')) throw error;
+    warn(`${error.message}: no /healthz, /readyz and /metrics; --listen names another address`);
+    return undefined;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Every metric that a Holdfast process exposes: name → kind, unit, labels and help. The one place where a name is born;
+ * `docs/reference.md` is generated from it. Prometheus' rules for names: base units, a counter ends in `_total`.
+ */
+
+export interface MetricEntry {
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly unit: string;
+  /** Labels whose values are few and fixed. */
+  readonly labels: readonly string[];
+  /** One sentence. */
+  readonly help: string;
+  /** Upper bounds of a histogram, in the unit. */
+  readonly buckets?: readonly number[];
+}
+
+const none: readonly [] = [];
+/** From a run that finds nothing to a cold start of 50 000 sessions. */
+const runSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+/** Around the 0.3 s within which a trigger has to be live. */
+const reactionSeconds = [0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export const metricTable = {
+  holdfast_policy_runs_total: {
+    kind: 'counter',
+    unit: 'runs',
+    labels: ['outcome'],
+    help: 'Runs by outcome, as in the report: applied, unchanged, locked, refused, failed.',
+  },
+  holdfast_policy_run_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: none,
+    buckets: runSeconds,
+    help: 'How long a run took from its trigger to its report, the wait for the lock included.',
+  },
+  holdfast_policy_lock_wait_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: none,
+    buckets: runSeconds,
+    help: 'How long a run waited for the lock of the gateway.',
+  },
+  holdfast_policy_reaction_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: none,
+    buckets: reactionSeconds,
+    help: 'From the moment a trigger was recorded until a run of this daemon had covered it.',
+  },
+  holdfast_policy_changes_total: {
+    kind: 'counter',
+    unit: 'changes',
+    labels: ['layer'],
+    help: 'Changes that runs made, by layer: nft, tc, radius.',
+  },
+  holdfast_policy_drift_objects_total: {
+    kind: 'counter',
+    unit: 'objects',
+    labels: none,
+    help: 'Objects that differed from truth although no trigger had asked for a change.',
+  },
+  holdfast_policy_drift_repaired_total: {
+    kind: 'counter',
+    unit: 'objects',
+    labels: none,
+    help: 'Those of them that were made right and verified.',
+  },
+  holdfast_policy_rolled_forward_total: {
+    kind: 'counter',
+    unit: 'runs',
+    labels: none,
+    help: 'Runs that completed one that had died half-way.',
+  },
+  holdfast_policy_newest_trigger: {
+    kind: 'gauge',
+    unit: 'trigger id',
+    labels: none,
+    help: 'Newest trigger of the gateway in truth, as of the last look.',
+  },
+  holdfast_policy_covered_trigger: {
+    kind: 'gauge',
+    unit: 'trigger id',
+    labels: none,
+    help: 'Trigger up to which the gateway is live; less than the newest while a run is due.',
+  },
+  holdfast_policy_last_success_timestamp_seconds: {
+    kind: 'gauge',
+    unit: 'seconds since 1970',
+    labels: none,
+    help: 'When a run of this daemon last ended well; 0 before the first.',
+  },
+  holdfast_policy_ready: {
+    kind: 'gauge',
+    unit: '0 or 1',
+    labels: none,
+    help: 'What /readyz answers: 1 for 200, 0 for 503.',
+  },
+  holdfast_spool_events_total: {
+    kind: 'counter',
+    unit: 'events',
+    labels: ['result'],
+    help: 'Events of the spool: applied, ignored (known or late), unknown (no connection), refused (no event), failed (kept).',
+  },
+  holdfast_database_up: {
+    kind: 'gauge',
+    unit: '0 or 1',
+    labels: none,
+    help: 'Whether the database answered the last look.',
+  },
+  holdfast_database_outages_total: {
+    kind: 'counter',
+    unit: 'outages',
+    labels: none,
+    help: 'How often the database stopped answering.',
+  },
+} as const satisfies Record<string, MetricEntry>;
+
+export type MetricName = keyof typeof metricTable;

@@ -1,0 +1,25 @@
+/** MariaDB against the contract of NASes, on a private server. */
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type MariadbServer, startMariadbServer } from '../../../../tests/support/mariadb-server.ts';
+import { emptyDatabase } from '../../../../tests/support/mariadb-truth.ts';
+import { isMissing } from '../../../../tests/support/needs.ts';
+import { openTruth } from '../index.ts';
+import { nasContract } from './nas-contract.ts';
+
+describe.skipIf(isMissing('mariadb'))('on a private server', () => {
+  let server: MariadbServer;
+
+  beforeAll(async () => {
+    server = await startMariadbServer();
+  });
+
+  afterAll(() => server?.[Symbol.asyncDispose]());
+
+  nasContract('MariaDB', async () => {
+    const url = await emptyDatabase(server);
+    return {
+      open: () => openTruth(url, { busyTimeoutMs: 30_000 }),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  });
+});
