@@ -42,8 +42,8 @@ export default defineConfig({
           ...processes,
           name: 'machine',
           include: ['tests/*.test.ts', 'tests/{kernel,policy}/**/*.test.ts'],
-          // They share one kernel.
-          fileParallelism: false,
+          // They share one kernel, each in network namespaces of its own.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -11,7 +11,7 @@ import { gateway } from '../support/policy-world.ts';
 import { type Actor, startActor } from './matrix/actor-process.ts';
 import { expectSettled } from './matrix/expect-settled.ts';
 import { sampleKernel } from './matrix/kernel-sampler.ts';
-import { type MatrixWorld, matrixWorld, openMatrixContext } from './matrix/matrix-world.ts';
+import { matrixWorld, openMatrixContext } from './matrix/matrix-world.ts';
 import { patienceMs } from './matrix/situation.ts';
 import { type EndedRun, steppedRun } from './matrix/stepped-run.ts';
 import type { Asked } from './matrix/trigger-kinds.ts';
@@ -54,7 +54,6 @@ describe.each([
     expect([...ends.keys()].filter((end) => !['applied', 'unchanged', 'joined'].includes(end))).toEqual([]);
     expect(runs.filter(({ exit }) => exit !== 0)).toEqual([]);
     expect(world.shown()).toEqual(await world.wanted());
-    runs.push(await endPause(daemon, world));
     const holds: readonly HoldInterval[] = runs.flatMap((run) => run.holds);
     await expectSettled(world, holds, `${toggles} toggles`);
     expect((await sampler?.seen())?.missing ?? []).toEqual([]);
@@ -70,15 +69,6 @@ async function loopOf(actor: Actor, asked: Asked): Promise<readonly EndedRun[]> 
     if ('ran' in answer) runs.push(answer.ran);
     else if ('ready' in answer) return runs;
   }
-}
-
-/** A reconcile that gave way and found nothing left to do leaves the note of its pause: it ends with its next write. */
-async function endPause(daemon: Actor, { stock }: MatrixWorld): Promise<EndedRun> {
-  await stock.shape(false);
-  daemon.tell({ run: { asked: { reason: 'timer', hasMemory: false }, waitMs: patienceMs } });
-  const answer = await daemon.hear();
-  if (!('ran' in answer)) throw new Error(`not a run: ${JSON.stringify(answer)}`);
-  return answer.ran;
 }
 
 /** In turn: one connection is restricted or set free, and the session of another ends or begins at the same address. */

@@ -43,14 +43,14 @@ const small = {
   /** Random values that a shell writes for the parser to read. */
   hostileValues: 40,
   /** Situations of each table of concurrency that are tried on the recorded dataplane, and in the real kernel. */
-  matrixSituations: 48,
-  matrixKernelSituations: 6,
+  matrixSituations: 40,
+  matrixKernelSituations: 4,
   /** Those in which the first run is killed. */
   matrixCrashes: 13,
   matrixKernelCrashes: 3,
   /** Changes of one connection and of one address while applies overlap, and the same in the real kernel. */
   flaps: 200,
-  kernelFlaps: 40,
+  kernelFlaps: 24,
   /** Processes of vpn-policy-apply that overlap. */
   overlappingApplies: 50,
   /** Applies against a reconcile that never rests. */

@@ -439,6 +439,16 @@ describe('cycle', () => {
       expect(w.reports).toHaveLength(1);
     });
 
+    it('has applied what it wrote, and ends its pause, also when somebody else did the rest', async () => {
+      const w = world({ truth: ['a', 'b', 'c'], isContended: () => true });
+      w.onLock = () => {
+        if (w.log.includes('write')) w.actual = w.truth;
+      };
+      expect(await run(w, background)).toMatchObject({ outcome: 'applied', yields: 1 });
+      expect(w.reports).toMatchObject([{ outcome: 'applied' }]);
+      expect(w.log.slice(-2)).toEqual(['close intent', 'unlock']);
+    });
+
     it('writes all parts in one hold while nobody waits', async () => {
       const w = world({ truth: ['a', 'b', 'c'] });
       expect(await run(w, background)).toMatchObject({ outcome: 'applied', yields: 0 });

@@ -40,7 +40,7 @@ export async function cycle<Reason extends TriggerReason, Action, Desired, Actua
   for (let yields = 0; ; yields += 1) {
     const report = await stages.lock(plan, async (held) => {
       await reached('locked');
-      const settled = await runLocked(stages, held, { ticket, ...options, clock, reached });
+      const settled = await runLocked(stages, held, { ticket, ...options, clock, reached, yields });
       return settled && { ...settled, ...ticketed, waitedMs: held.waitedMs, backend: held.backend, yields };
     });
     // Undefined: somebody had to have the lock. Queue again, and read everything again.

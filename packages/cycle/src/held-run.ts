@@ -17,6 +17,8 @@ export interface HeldRun extends CycleOptions {
   readonly clock: Clock;
   readonly startedMs: number;
   readonly reached: (step: CycleStep) => Promise<void>;
+  /** How often this cycle has given way before, each time with something written. */
+  readonly yields: number;
 }
 
 /** @returns undefined when it stopped between two parts, for somebody who waits for the lock */
@@ -30,7 +32,8 @@ export async function runHeld<Desired, Actual, Changes, Drift>(
   const rolledForward = mayWrite && (await stages.intent.isOpen());
   const news = mayWrite && !rolledForward ? await settleNews(stages, held, run) : 'none';
   const settled = typeof news === 'string' ? await settle(stages, held, run) : news;
-  const { desired, covered, changes, outcome } = settled;
+  const { desired, covered, changes } = settled;
+  const outcome = outcomeOfAll(settled.outcome, run.yields);
   if (outcome === 'yielded') {
     await (stages.intent.pause ?? stages.intent.close)(held);
     return undefined;
@@ -45,6 +48,11 @@ export async function runHeld<Desired, Actual, Changes, Drift>(
     if (outcome === 'applied' || rolledForward || news === 'failed') await stages.intent.close(held);
   }
   return { outcome, covered, rolledForward, desired, changes };
+}
+
+/** Of all the parts of a cycle: when it comes back for the rest, somebody else may have done it. */
+function outcomeOfAll<Outcome extends string>(last: Outcome, yields: number): Outcome | 'applied' {
+  return last === 'unchanged' && yields > 0 ? 'applied' : last;
 }
 
 interface Settled<Desired, Changes> {
