@@ -33,7 +33,7 @@ export default defineConfig({
           name: 'processes',
           include: ['tests/{atomic,docs,lock,lock-command,reset,truth}/**/*.test.ts'],
           // They wait more than they work.
-          maxWorkers: 3,
+          maxWorkers: 4,
         },
       },
       {
@@ -43,7 +43,7 @@ export default defineConfig({
           name: 'machine',
           include: ['tests/*.test.ts', 'tests/{kernel,policy}/**/*.test.ts'],
           // They share one kernel, each in network namespaces of its own.
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

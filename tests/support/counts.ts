@@ -5,64 +5,64 @@
 
 const small = {
   /** Read-modify-writes of each process on one counter. */
-  counterRounds: 60,
+  counterRounds: 40,
   /** Processes on one counter. */
   counterProcesses: 8,
   /** Holders killed with SIGKILL, one after the other. */
-  killRounds: 6,
+  killRounds: 4,
   /** The same where a dead holder keeps the lock until its lease has run out. */
-  leaseKillRounds: 3,
+  leaseKillRounds: 2,
   /** Waiters killed with SIGKILL while they wait. */
-  waiterKillRounds: 3,
+  waiterKillRounds: 2,
   /** The same where a dead waiter keeps its place for a while, or never had one. */
   slowWaiterKillRounds: 2,
   /** Tasks of one process that wait at once. */
   waiters: 64,
   /** Random orders of writes, crashes, sweeps, reads and updates. */
-  interleavings: 100,
+  interleavings: 60,
   /** Reads of a document beside four processes that update it. */
-  storageReads: 100,
+  storageReads: 60,
   /** Bytes of the longest stream, in MiB. */
-  streamMiB: 128,
+  streamMiB: 64,
   /** Processes that want the session of one connection. */
   sessionProcesses: 4,
   /** Acquisitions of each of them. */
   sessionAcquisitions: 20,
   /** Random sequences of operations on a session that are compared with its model. */
-  sessionSequences: 60,
+  sessionSequences: 40,
   /** Processes that claim and change the same connections. */
   connectionProcesses: 4,
   /** Connections in the database whose queries are explained. */
   explainedConnections: 20_000,
   /** Runs of a process that remembers its last one, each after random events. */
-  newsRounds: 25,
+  newsRounds: 15,
   /** Times that the database server is killed under a load of transactions. */
   serverKills: 2,
   /** Hooks that are called at once. */
-  hooksAtOnce: 150,
+  hooksAtOnce: 100,
   /** Random values that a shell writes for the parser to read. */
-  hostileValues: 40,
+  hostileValues: 25,
   /** Situations of each table of concurrency that are tried on the recorded dataplane, and in the real kernel. */
-  matrixSituations: 40,
+  matrixSituations: 26,
   matrixKernelSituations: 4,
   /** Those in which the first run is killed. */
   matrixCrashes: 13,
   matrixKernelCrashes: 3,
   /** Changes of one connection and of one address while applies overlap, and the same in the real kernel. */
-  flaps: 200,
-  kernelFlaps: 24,
+  flaps: 100,
+  kernelFlaps: 12,
   /** Processes of vpn-policy-apply that overlap. */
-  overlappingApplies: 50,
+  overlappingApplies: 30,
   /** Applies against a reconcile that never rests. */
-  appliesAgainstReconcile: 30,
+  appliesAgainstReconcile: 20,
   /** Steps of a run at which the database server is restarted. */
   databaseRestarts: 4,
   /** Triggers that another process records one by one while the daemon watches. */
-  daemonTriggers: 50,
+  daemonTriggers: 30,
   /** Triggers that it records at once. */
   daemonBurst: 200,
   /** Random lives of sessions after which a NAS has what truth says. */
-  nasSequences: 40,
+  nasSequences: 20,
 } as const;
 
 const soak: Record<keyof typeof small, number> = {

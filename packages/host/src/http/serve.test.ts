@@ -126,25 +126,28 @@ describe('a server', () => {
     await closed;
   });
 
-  it.skipIf(isBun)('refuses headers that are too large with 431', async () => {
-    const { port } = await serving(hello, { headerBytes: 1_024 });
-    expect(await firstLine(port, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(2_000)}\r\n\r\n`)).toContain(
-      '431',
-    );
-  });
+  // Bun has limits of its own for these, which cannot be set.
+  if (!isBun) {
+    it('refuses headers that are too large with 431', async () => {
+      const { port } = await serving(hello, { headerBytes: 1_024 });
+      expect(await firstLine(port, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(2_000)}\r\n\r\n`)).toContain(
+        '431',
+      );
+    });
 
-  it.skipIf(isBun)('ends a connection that does not finish its headers in time', async () => {
-    const { port } = await serving(hello, { headersMs: 100 });
-    expect(await firstLine(port, 'GET / HTTP/1.1\r\nHost: x\r\n')).toContain('408');
-  });
+    it('ends a connection that does not finish its headers in time', async () => {
+      const { port } = await serving(hello, { headersMs: 100 });
+      expect(await firstLine(port, 'GET / HTTP/1.1\r\nHost: x\r\n')).toContain('408');
+    });
 
-  it.skipIf(isBun)('closes connections beyond its limit', async () => {
-    const { port } = await serving(hello, { connections: 1 });
-    const first = await connected(port);
-    const second = await connected(port);
-    await closeOf(second);
-    first.destroy();
-  });
+    it('closes connections beyond its limit', async () => {
+      const { port } = await serving(hello, { connections: 1 });
+      const first = await connected(port);
+      const second = await connected(port);
+      await closeOf(second);
+      first.destroy();
+    });
+  }
 
   it('shows nobody what an app has thrown', async () => {
     const { url } = await serving({

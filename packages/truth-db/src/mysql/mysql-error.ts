@@ -49,6 +49,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   1366: constraint('data-type'),
   1370: rights,
   1406: constraint('check'), // a text too long, which the type refuses here
+  1412: ['DATABASE_BUSY', 'a table was changed while a snapshot of it was read'],
   1451: constraint('foreign-key'),
   1452: constraint('foreign-key'),
   1698: account,

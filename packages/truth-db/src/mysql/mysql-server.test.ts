@@ -70,6 +70,17 @@ describe.skipIf(isMissing('mariadb'))('truth on a MariaDB server', () => {
     expect((await device(truth.db, 'gw1')).device).toBe((await device(truth.db, 'gw2')).device);
   });
 
+  it('a snapshot that meets a table which was changed since its beginning is taken again', async () => {
+    const other = open();
+    let runs = 0;
+    const found = await truth.snapshot(async (trx) => {
+      runs += 1;
+      if (runs === 1) await sql`alter table gateways force`.execute(other.db); // builds it anew
+      return device(trx, 'gw1');
+    });
+    expect({ found, runs }).toEqual({ found: { device: 'wg0' }, runs: 2 });
+  });
+
   it('a row that another transaction keeps ends in DATABASE_BUSY after the budget, and reading goes on', async () => {
     const { release } = await hold(truth, (trx) => setDevice(trx, 'gw1', 'wg1'));
     const other = open('', { busyTimeoutMs: 50 });
