@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { metricTable } from '@holdfast/host/metrics';
 import { describe, expect, it } from 'vitest';
 import { startDaemon } from '../support/daemon-process.ts';
@@ -70,7 +71,6 @@ describe('an address that is taken', () => {
 
   it('is a warning when it is the default', async () => {
     await using world = await policyWorld({ dataplane: 'recorded' });
-    // Whether it is taken by us or by somebody else is the same.
     await using _port = await takenPort(8_082);
     const { child, finished } = world.start('reconcile', [...never, '--json']);
     child.stdout?.once('data', () => child.kill('SIGTERM'));
@@ -157,15 +157,17 @@ async function fakeServiceManager(world: PolicyWorld) {
   };
 }
 
-/** @param number - one that somebody has already is as good */
+/** A port that is taken by us: other daemons of this machine may have the default one for a while. */
 async function takenPort(number = 0) {
-  const server = createServer().listen(number, '127.0.0.1');
-  await Promise.race([once(server, 'listening'), once(server, 'error')]).catch(() => undefined);
+  const server = createServer();
+  while (!server.listening) {
+    server.listen(number, '127.0.0.1');
+    await once(server, 'listening').catch(() => setTimeout(20));
+  }
   const address = server.address();
   return {
     number: typeof address === 'object' && address !== null ? address.port : number,
     [Symbol.asyncDispose]: async () => {
-      if (!server.listening) return;
       server.close();
       await once(server, 'close');
     },
