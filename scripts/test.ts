@@ -68,7 +68,7 @@ const suites: readonly Suite[] = [
     '--pool=threads',
     '--maxWorkers=2',
     // The contracts on a server: that of truth runs here too, and it is the same driver.
-    '--exclude=**/{mariadb-*,*-mariadb,mysql-connection}.test.ts',
+    '--exclude=**/{mariadb-*,*-mariadb,mysql-connection,mysql-odd-server}.test.ts',
   ]),
   vitestSuite('processes', process.execPath, [
     vitest,

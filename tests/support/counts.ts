@@ -9,7 +9,7 @@ const small = {
   /** Processes on one counter. */
   counterProcesses: 8,
   /** Holders killed with SIGKILL, one after the other. */
-  killRounds: 4,
+  killRounds: 3,
   /** The same where a dead holder keeps the lock until its lease has run out. */
   leaseKillRounds: 2,
   /** Waiters killed with SIGKILL while they wait. */
@@ -19,9 +19,9 @@ const small = {
   /** Tasks of one process that wait at once. */
   waiters: 64,
   /** Random orders of writes, crashes, sweeps, reads and updates. */
-  interleavings: 60,
+  interleavings: 40,
   /** Reads of a document beside four processes that update it. */
-  storageReads: 60,
+  storageReads: 40,
   /** Bytes of the longest stream, in MiB. */
   streamMiB: 64,
   /** Processes that want the session of one connection. */
@@ -49,10 +49,10 @@ const small = {
   matrixCrashes: 13,
   matrixKernelCrashes: 3,
   /** Changes of one connection and of one address while applies overlap, and the same in the real kernel. */
-  flaps: 100,
+  flaps: 60,
   kernelFlaps: 12,
   /** Processes of vpn-policy-apply that overlap. */
-  overlappingApplies: 30,
+  overlappingApplies: 20,
   /** Applies against a reconcile that never rests. */
   appliesAgainstReconcile: 20,
   /** Steps of a run at which the database server is restarted. */
