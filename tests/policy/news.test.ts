@@ -93,15 +93,15 @@ describe.each(['recorded', 'kernel'] as const)('a process with a memory, %s data
   it.skipIf(isOff)('refuses an address that somebody has whom the triggers do not name', async () => {
     await using world = await policyWorld({ dataplane });
     await using watcher = await watch(world);
-    await world.connect(1, 1_000);
-    const second = await world.connect(2, 2_000);
+    await world.connect(1, null);
+    const second = await world.connect(5, null); // in the same shard
     await watcher.run();
     await world.truth.db
       .updateTable('active_session_locks')
-      .set({ framed_ip: '10.77.0.1', shaping_slot: null })
+      .set({ framed_ip: '10.77.0.1' })
       .where('vpn_connection_id', '=', second)
       .execute();
-    await world.shape(second, 4_000);
+    await world.restrict(second, true);
     expect(await watcher.run()).toMatchObject({ outcome: 'failed', error: { code: 'TRUTH_INVALID' } });
   });
 

@@ -2,7 +2,7 @@
  * Actual state, difference and effects of a policy run. A run that knows what was live before takes that for the actual
  * state, and what the kernel has acknowledged for what is live now; every other run reads.
  */
-import { requireHeld } from '@holdfast/base';
+import { isHoldfastError, requireHeld } from '@holdfast/base';
 import type { EffectStages } from '@holdfast/cycle';
 import { countConnectionsInNews } from '@holdfast/truth-db';
 import {
@@ -81,7 +81,8 @@ async function guardRemovals(
 ): Promise<void> {
   try {
     assertRemovalsExplained(changes, actual, { ...removals, force });
-  } catch {
+  } catch (error) {
+    if (!isHoldfastError(error, 'REMOVAL_REFUSED')) throw error;
     const explained = await countConnectionsInNews(truth, gateway);
     assertRemovalsExplained(changes, actual, { ...removals, explained });
   }
