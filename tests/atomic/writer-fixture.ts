@@ -9,6 +9,7 @@
  * `contend PATH LOCKS TAG` updates a document under its lock until its input ends; `pour PATH MIB` writes a long stream.
  * Prints a line.
  */
+import { flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { AtomicWriter, type WriteData } from '../../packages/atomic-writer/src/index.ts';
@@ -28,6 +29,7 @@ const verify = extra === 'verified' ? 'hash' : 'size';
 /** A reader that saw fewer has hardly read beside anybody. */
 const fewestGenerations = 20;
 
+flushCompileCache(); // whoever is killed writes none
 switch (mode) {
   case 'kill':
     await killed(path, Number(amount), extra);

@@ -2,6 +2,7 @@
  * The talk of a child with its test: commands from stdin, one per line, answers on stdout, one line each. So a test is
  * told when something has happened and need not guess. Commands do not wait for each other.
  */
+import { flushCompileCache } from 'node:module';
 import { createInterface, type Interface } from 'node:readline';
 
 /** By their names: what follows it on the line in, the answer out. One that rejects is answered by its code. */
@@ -17,6 +18,7 @@ export function openLines(): Interface {
 /** Says that it is ready, and answers. */
 export function answerLines(lines: Interface, commands: Commands): void {
   lines.on('line', (line) => void answer(commands, line.split(' ')));
+  flushCompileCache(); // whoever is killed writes none
   say('ready');
 }
 

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
+import { compileCache } from '../support/compile-cache.ts';
 import { repository, runtimes } from '../support/repository.ts';
 import type { ChildBackend } from './child-backend.ts';
 
@@ -100,7 +101,7 @@ function spawnChild(options: LockProcessOptions): ChildProcess {
   const [program = '', ...args] = [...through, runtimes[runtime], '--conditions=@holdfast/source', path];
   return spawn(program, [...args, directory, scope, JSON.stringify(backend)], {
     cwd: '/',
-    env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent' },
+    env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...compileCache },
     stdio: ['pipe', 'pipe', 'inherit'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });

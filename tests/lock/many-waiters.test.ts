@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFileName } from '@holdfast/lock-runner';
 import { describe, expect, it } from 'vitest';
+import { compileCache } from '../support/compile-cache.ts';
 import { counts } from '../support/counts.ts';
 import { flock } from './lock-kind.ts';
 import { LockWorld, scope } from './lock-world.ts';
@@ -45,7 +46,7 @@ async function startManyHolds(scopes: readonly string[]): Promise<ChildProcess> 
     .map((name) => join(world.directory, lockFileName(name)))
     .reduceRight((inner, file) => `/usr/bin/flock ${file} ${inner}`, "sh -c 'echo held; read line'");
   const child = spawn('/bin/sh', ['-c', nested], {
-    env: { PATH: '/usr/bin:/bin' },
+    env: { PATH: '/usr/bin:/bin', ...compileCache },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   await once(world.keep(child).stdout, 'data');

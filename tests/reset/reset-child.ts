@@ -12,6 +12,7 @@
  *   remove PATH PATH     removes two files
  */
 import { readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { type Held, isHoldfastError } from '@holdfast/base';
 import { LockRunner } from '@holdfast/lock-runner';
 import { nodeResetPort, ResetExecutor, type ResetPort, type ResetRequest } from '@holdfast/reset-executor';
@@ -47,6 +48,7 @@ const modes: Readonly<Record<string, (held: Held) => Promise<unknown>>> = {
   replace: (held) => executor().reset(replacement(Number(first)), held),
 };
 
+flushCompileCache(); // whoever is killed writes none
 await report(async () => {
   const act = modes[mode];
   if (act === undefined) throw new Error(`no mode ${mode}`);

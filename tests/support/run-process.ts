@@ -1,5 +1,6 @@
 /** Runs a program to its end with an explicit environment, and keeps what it said. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { compileCache } from './compile-cache.ts';
 
 export interface Finished {
   /** Exit status; null when a signal ended it. */
@@ -27,6 +28,7 @@ const baseEnv = {
   PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
   HOME: process.env.HOME ?? '/',
   LC_ALL: 'C.UTF-8',
+  ...compileCache,
 };
 
 export interface Running {

@@ -1,5 +1,6 @@
 /** The parts that `startTruthProcess` can have played: `truth-child.ts URL PART [ARGUMENT…]`. */
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import { systemClock } from '@holdfast/base';
 import { type MigrationStep, migrations } from '@holdfast/migrations';
 import {
@@ -135,6 +136,7 @@ const [url = '', part = '', ...args] = process.argv.slice(2);
 const play = parts[part];
 if (play === undefined) throw new Error(`no part ${part}`);
 await using truth = openTruth(url, { busyTimeoutMs: 60_000 });
+flushCompileCache(); // whoever is killed writes none
 console.log('ready');
 await once(process.stdin, 'data');
 console.log(JSON.stringify(await play(truth, ...args)));

@@ -1,6 +1,7 @@
 /** Any interleaving of resets, writes, crashes, resumes, undos and prunes, against a model. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { randomRuns } from '../../../tests/support/random-runs.ts';
 import { command, ResetWorld } from './testing/reset-world.ts';
 
 const seed = Date.now() % 2 ** 31;
@@ -15,7 +16,7 @@ describe('any interleaving', () => {
           for (const each of commands) await world.perform(each);
           await world.heal();
         }),
-        { seed, numRuns: 300 },
+        { seed, numRuns: randomRuns(200) },
       );
     },
   );

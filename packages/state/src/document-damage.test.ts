@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { randomRuns } from '../../../tests/support/random-runs.ts';
 import type { StateReader } from './state-reader.ts';
 import { type Counter, CounterDocuments, docHeld, increment } from './testing/counter-documents.ts';
 
@@ -118,7 +119,7 @@ describe('a damaged document', () => {
         const generations = ['update', 'update', ...steps].map(perform).filter((made) => made !== undefined);
         expect(generations).toEqual([...new Set(generations)].sort((one, other) => one - other));
       }),
-      { seed, numRuns: 100 },
+      { seed, numRuns: randomRuns(100) },
     );
   });
 

@@ -32,8 +32,7 @@ const guardMs = 600_000;
 export async function startActor({ stateDir, database, netns }: MatrixPlace): Promise<Actor> {
   const file = join(repository, 'tests/policy/matrix/actor.ts');
   const args = ['--conditions=@holdfast/source', file, stateDir, database, netns ?? '-'];
-  const env = { NODE_COMPILE_CACHE: join(stateDir, 'compiled') }; // the next one starts in half the time
-  const { child, finished } = startProcess(runtimes.node, args, { isInputOpen: true, guardMs, env });
+  const { child, finished } = startProcess(runtimes.node, args, { isInputOpen: true, guardMs });
   const answers: ActorAnswer[] = [];
   let heard = Promise.withResolvers<void>();
   if (child.stdout === null) throw new Error('an actor has a stdout');

@@ -1,6 +1,7 @@
 /** Layers against the contract: of one host with shared locks, and out to a server; outsiders take the widest layer. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { isMissing } from '../../../../tests/support/needs.ts';
+import { randomRuns } from '../../../../tests/support/random-runs.ts';
 import { type RedisClient, redisClientOf } from '../../../../tests/support/redis-hosts.ts';
 import { type RedisServer, startRedisServer } from '../../../../tests/support/redis-server.ts';
 import type { LockBackendFactory } from '../lock-backend.ts';
@@ -14,7 +15,7 @@ describeLockBackend({
   backend: 'layered(process,flock)',
   choice: layeredBackend(processBackend(), flockBackend()),
   modes: ['exclusive', 'shared'],
-  randomRuns: 100,
+  randomRuns: randomRuns(100),
   takeFromOutside: takeLockFile,
 });
 
@@ -39,7 +40,7 @@ describe.skipIf(isMissing('redis'))('with a server', () => {
     backend: 'layered(process,flock,redis)',
     choice: (context) => backend(context),
     modes: ['exclusive'],
-    randomRuns: 100,
+    randomRuns: randomRuns(100),
     takeFromOutside: (_directory, scope) => takeRedisKey(client, scope),
   });
 });

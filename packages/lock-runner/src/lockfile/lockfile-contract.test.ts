@@ -1,6 +1,7 @@
 /** The lockfile backend against the contract; proper-lockfile itself, called directly, stands for another process. */
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
+import { randomRuns } from '../../../../tests/support/random-runs.ts';
 import { lockFileName } from '../lock-name.ts';
 import { describeLockBackend } from '../testing/lock-contract.ts';
 
@@ -9,7 +10,7 @@ describeLockBackend({
   choice: 'lockfile',
   modes: ['exclusive'],
   missesDirectory: true,
-  randomRuns: 60,
+  randomRuns: randomRuns(60),
   takeFromOutside: async (directory, scope) => {
     try {
       return { giveBack: await lock(join(directory, lockFileName(scope)), { realpath: false }) };

@@ -4,6 +4,7 @@ import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type MariadbServer, startMariadbServer } from '../../../../tests/support/mariadb-server.ts';
 import { isMissing } from '../../../../tests/support/needs.ts';
+import { randomRuns } from '../../../../tests/support/random-runs.ts';
 import { mysqlBackend, mysqlLockName } from '../mysql.ts';
 import { describeLockBackend } from '../testing/lock-contract.ts';
 
@@ -27,7 +28,7 @@ describe.skipIf(isMissing('mariadb'))('on a private server', () => {
     choice: (context) => mysqlBackend({ connection: server.connection })(context),
     modes: ['exclusive'],
     missesDirectory: true,
-    randomRuns: 60,
+    randomRuns: randomRuns(40),
     takeFromOutside: async (_directory, scope) => {
       const name = mysqlLockName(server.connection.database, scope);
       const ask = async (what: string) => {

@@ -1,9 +1,11 @@
 /** The process backend against the contract. */
+
+import { randomRuns } from '../../../../tests/support/random-runs.ts';
 import { describeLockBackend } from '../testing/lock-contract.ts';
 
 describeLockBackend({
   backend: 'process',
   choice: 'process',
   modes: ['exclusive', 'shared'],
-  randomRuns: 400,
+  randomRuns: randomRuns(400),
 });

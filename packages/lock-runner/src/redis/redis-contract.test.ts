@@ -1,6 +1,7 @@
 /** The Redis backend against the contract, on a server of its own; raw commands on a second connection stand for others. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { isMissing } from '../../../../tests/support/needs.ts';
+import { randomRuns } from '../../../../tests/support/random-runs.ts';
 import { type RedisClient, redisClientOf } from '../../../../tests/support/redis-hosts.ts';
 import { type RedisServer, startRedisServer } from '../../../../tests/support/redis-server.ts';
 import { redisBackend } from '../redis.ts';
@@ -32,7 +33,7 @@ describe.skipIf(isMissing('redis'))('on a server', () => {
     choice: (context) => backend(context),
     modes: ['exclusive'],
     missesDirectory: true,
-    randomRuns: 150,
+    randomRuns: randomRuns(100),
     takeFromOutside: (_directory, scope) => takeRedisKey(outside, scope),
   });
 });
