@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           ...processes,
           name: 'machine',
-          include: ['tests/*.test.ts', 'tests/{kernel,policy}/**/*.test.ts'],
+          include: ['tests/*.test.ts', 'tests/{kernel,policy,radius}/**/*.test.ts'],
           // They share one kernel, each in network namespaces of its own.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },

@@ -47,6 +47,8 @@ const systemNeeds = {
     { program: 'openssl', pkg: 'openssl' },
     { program: 'freeradius', pkg: 'freeradius' },
     { program: 'radclient', pkg: 'freeradius-utils' },
+    { program: '/usr/lib/freeradius/rlm_rest.so', pkg: 'freeradius-rest' },
+    { program: '/usr/lib/freeradius/rlm_sql_mysql.so', pkg: 'freeradius-mysql' },
     { program: 'bindfs', pkg: 'bindfs' },
     { program: 'systemd-analyze', pkg: 'systemd' },
     { program: 'openvpn', pkg: 'openvpn' },

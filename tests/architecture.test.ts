@@ -22,6 +22,7 @@ const levels: Readonly<Record<string, number>> = {
   'gateway-policy': 5,
   'policy-apply': 6,
   'policy-reconcile': 6,
+  'radius-mapper': 6,
   cli: 6,
 };
 

@@ -9,11 +9,13 @@ import { availableParallelism, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { applyBench } from './apply/apply-bench.ts';
+import { reactionBench } from './apply/reaction-bench.ts';
 import { atomicWriteBench } from './atomic-write/atomic-write-bench.ts';
 import type { Bench, BenchContext } from './bench.ts';
 import { hooksBench } from './hooks/hooks-bench.ts';
 import { lockBench } from './lock/lock-bench.ts';
 import { type Report, reportText } from './print-report.ts';
+import { radiusBench } from './radius/radius-bench.ts';
 import { startBench } from './start/start-bench.ts';
 import { stormBench } from './storm/storm-bench.ts';
 import { truthBench } from './truth/truth-bench.ts';
@@ -24,7 +26,9 @@ const benches: readonly Bench[] = [
   lockBench,
   atomicWriteBench,
   applyBench,
+  reactionBench,
   hooksBench,
+  radiusBench,
   startBench,
   stormBench,
   truthBench,

@@ -6,14 +6,23 @@ import { bins } from '../support/repository.ts';
 const run = promisify(execFile);
 
 export async function commandHelp(): Promise<string> {
-  const list = await helpOf(bins.holdfast, []);
-  const words = [...list.matchAll(/^ {2}holdfast ((?:[a-z-]+ )+) /gm)].map(([, found = '']) => found.trim());
+  const words = wordsIn(await helpOf(bins.holdfast, []), /^ {2}holdfast ((?:[a-z-]+ )+) /gm);
+  const mapperWords = wordsIn(await helpOf(bins.mapper, []), /^ {2}vpn-radius-mapper ((?:[a-z]+ )+) /gm);
   const sections = await Promise.all([
     sectionOf('vpn-policy-apply', bins.apply, []),
     sectionOf('vpn-policy-reconcile', bins.reconcile, []),
+    sectionOf('vpn-radius-mapper', bins.mapper, []),
+    ...mapperWords.map((command) =>
+      sectionOf(`vpn-radius-mapper ${command}`, bins.mapper, command.split(' ')),
+    ),
     ...words.map((command) => sectionOf(`holdfast ${command}`, bins.holdfast, command.split(' '))),
   ]);
   return `\n${sections.join('\n')}\n`;
+}
+
+/** The commands that a help lists. */
+function wordsIn(help: string, line: RegExp): readonly string[] {
+  return [...help.matchAll(line)].map(([, found = '']) => found.trim());
 }
 
 async function sectionOf(title: string, bin: string, words: readonly string[]): Promise<string> {

@@ -125,6 +125,11 @@ const tamperings: readonly Tampering[] = [
     tc: 'qdisc add dev d0 parent 3:1 handle 777: pfifo limit 10',
     found: ['intact', 'damaged'],
   },
+  {
+    what: 'an HTB with a class below a class',
+    tc: 'qdisc add dev d0 parent 3:1 handle 777: htb\nclass add dev d0 parent 777: classid 777:1 htb rate 1mbit',
+    found: ['intact', 'damaged'],
+  },
   { what: 'a deleted leaf', tc: 'qdisc del dev d0 parent 1:2', found: ['intact', 'damaged'] },
   {
     what: 'a foreign filter',

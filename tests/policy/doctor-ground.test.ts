@@ -6,11 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MariadbServer, startMariadbServer } from '../support/mariadb-server.ts';
 import { emptyDatabase } from '../support/mariadb-truth.ts';
 import { isMissing } from '../support/needs.ts';
-import { labDevice } from '../support/network-lab.ts';
+import { addSessionDevices, labDevice } from '../support/network-lab.ts';
 import { policyWorld } from '../support/policy-world.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { withoutNft } from '../support/without-nft.ts';
 import { examine, inMounts } from './doctor-world.ts';
+import { answerOf } from './explain-world.ts';
 
 describe('doctor of the database', () => {
   it('that is down fails, and looks at nothing that is in it', async () => {
@@ -198,5 +199,32 @@ describe.skipIf(isMissing('root', 'nft', 'unshare'))('doctor of the kernel', () 
     world.lab?.run('ip', 'link', 'del', labDevice);
     const gone = await examine(world.flags, { only });
     expect(gone.findings[0]?.found).toContain(`the device ${labDevice} does not exist`);
+  });
+
+  it('finds devices that are down, and what was built before the gateway was changed; so does explain', async () => {
+    await using world = await policyWorld({ dataplane: 'kernel' });
+    const { truth, lab } = world;
+    const id = await world.connect(10, 5_000);
+    await truth.db.updateTable('vpn_connections').set({ up_kbit: 1_000 }).execute();
+    await world.run('apply');
+    lab?.run('ip', 'link', 'set', 'holdfast-up', 'down');
+    lab?.run('ip', 'link', 'set', labDevice, 'down');
+    const down = await examine(world.flags, { only: 'dataplane' });
+    expect(down.findings.map(({ verdict, found }) => [verdict, found])).toEqual([
+      ['fail', `gateway gw1: ${labDevice} is down, so nothing passes`],
+      ['fail', 'gateway gw1: holdfast-up is down, so nothing passes'],
+    ]);
+    const { because } = await answerOf(world, String(id));
+    expect(because).toContain(`the device ${labDevice} of its gateway is down`);
+
+    if (lab !== undefined) addSessionDevices(lab, ['d1']);
+    await truth.db.updateTable('gateways').set({ device: 'd1' }).execute();
+    const moved = await examine(world.flags, { only: 'dataplane' });
+    expect(moved.findings.map(({ found }) => found)).toContain(
+      `gateway gw1: ${labDevice} still has what was built before the gateway was changed`,
+    );
+    await world.run('reconcile', ['--once']);
+    const settled = await examine(world.flags, { only: 'dataplane' });
+    expect(settled.findings.map(({ verdict }) => verdict)).toEqual(['ok']);
   });
 });

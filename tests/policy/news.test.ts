@@ -18,7 +18,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { counts } from '../support/counts.ts';
 import { isMissing } from '../support/needs.ts';
-import { labDevice } from '../support/network-lab.ts';
+import { addSessionDevices, labDevice } from '../support/network-lab.ts';
 import { changes, gateway, type PolicyWorld, policyWorld } from '../support/policy-world.ts';
 
 describe.each(['recorded', 'kernel'] as const)('a process with a memory, %s dataplane', (dataplane) => {
@@ -157,6 +157,25 @@ describe.skipIf(isMissing('root', 'nft'))('what somebody did by hand', () => {
     expect(await watcher.run()).toMatchObject({ outcome: 'applied' });
     expect(watcher.readings()).toBeGreaterThan(0);
     await watcher.expectEqualToTruth();
+  });
+
+  it('to the device of a session, which came again without its limit, is repaired by the next run for it', async () => {
+    await using world = await policyWorld({ dataplane: 'kernel' });
+    await using watcher = await watch(world);
+    const { truth, lab } = world;
+    if (lab === undefined) throw new Error('no lab');
+    await truth.db.updateTable('gateways').set({ layout: 'per-interface' }).execute();
+    const first = await world.connect(1, 1_000);
+    await truth.db.updateTable('active_session_locks').set({ ifname: 'ppp0' }).execute();
+    addSessionDevices(lab, ['ppp0']);
+    await watcher.run();
+    const limited = lab.run('tc', 'qdisc', 'show', 'dev', 'ppp0');
+    expect(limited).toContain('tbf 4846:');
+    lab.run('ip', 'link', 'del', 'ppp0');
+    addSessionDevices(lab, ['ppp0']);
+    await world.shape(first, 1_000);
+    expect(await watcher.run()).toMatchObject({ outcome: 'applied' });
+    expect(lab.run('tc', 'qdisc', 'show', 'dev', 'ppp0')).toBe(limited);
   });
 
   it('to anything else is found by the next look for drift', async () => {

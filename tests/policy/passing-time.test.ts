@@ -1,7 +1,15 @@
 /** What is due by the clock reaches truth and gateway by a reconcile, and by nothing that only looks. */
-import { provisionConnection, startSession } from '@holdfast/truth-db';
+import { systemClock } from '@holdfast/base';
+import {
+  openPolicyContext,
+  type PolicyReport,
+  type PolicyTriggerKind,
+  runPolicy,
+} from '@holdfast/gateway-policy/command';
+import { encodeTime, provisionConnection, startSession } from '@holdfast/truth-db';
 import { describe, expect, it } from 'vitest';
-import { gateway, type PolicyWorld, policyWorld } from '../support/policy-world.ts';
+import { changes, gateway, type PolicyWorld, policyWorld } from '../support/policy-world.ts';
+import { shownByFile } from './matrix/recomputed.ts';
 
 const dayMs = 86_400_000;
 
@@ -79,3 +87,56 @@ describe('a reconcile', () => {
     expect((await world.run('apply')).report.outcome).toBe('unchanged');
   });
 });
+
+describe('a clock that is moved back', () => {
+  it('gives nothing back, changes nothing that is live, and keeps no run from its work', async () => {
+    await using world = await policyWorld({ dataplane: 'recorded' });
+    const overdue = await connectUnclaimed(world, 1, 29);
+    await connectUnclaimed(world, 2, 1);
+    await world.truth.db
+      .updateTable('active_session_locks')
+      .set({ expires_at: encodeTime(Date.now() + 10 * dayMs) })
+      .where('vpn_connection_id', '=', overdue)
+      .execute();
+    await runAt(world, 'timer', 0);
+    // Two days on, grace and session are over.
+    expect(await runAt(world, 'timer', 2 * dayMs)).toMatchObject({ outcome: 'applied' });
+    const live = shownByFile(world.stateDir, gateway);
+    expect(live).toMatchObject({ restricted: ['10.77.0.1'], classes: 1 });
+
+    for (const offsetMs of [0, -dayMs]) {
+      expect(await runAt(world, 'timer', offsetMs)).toMatchObject({ outcome: 'unchanged', warnings: [] });
+      expect(shownByFile(world.stateDir, gateway)).toEqual(live);
+    }
+    await changes(world.truth).shape(overdue, 4_000);
+    const { outcome, covered, trigger } = await runAt(world, 'panel', -dayMs);
+    expect({ outcome, isCovered: trigger !== null && covered !== null && covered >= trigger }).toEqual({
+      outcome: 'applied',
+      isCovered: true,
+    });
+    expect(shownByFile(world.stateDir, gateway).limits).toEqual(['10.77.0.1 down 4000 kbit']);
+  });
+});
+
+/** A run whose wall clock is off by so much; the monotonic one never is. */
+async function runAt(world: PolicyWorld, reason: PolicyTriggerKind, offsetMs: number): Promise<PolicyReport> {
+  await using context = await openPolicyContext({
+    stateDir: world.stateDir,
+    database: undefined,
+    gateway: undefined,
+    dataplane: 'recorded',
+    netns: undefined,
+    device: undefined,
+    observer: {},
+  });
+  const { report } = await runPolicy(context, {
+    reason,
+    mode: 'apply',
+    waitMs: 10_000,
+    force: false,
+    purpose: 'time',
+    signal: new AbortController().signal,
+    clock: { ...systemClock, wallMs: () => Date.now() + offsetMs },
+  });
+  return report;
+}

@@ -28,6 +28,8 @@ const small = {
   sessionProcesses: 4,
   /** Acquisitions of each of them. */
   sessionAcquisitions: 20,
+  /** Batches of logins that each of eight sends, for the same twenty connections. */
+  loginBatches: 10,
   /** Random sequences of operations on a session that are compared with its model. */
   sessionSequences: 40,
   /** Processes that claim and change the same connections. */
@@ -63,6 +65,14 @@ const small = {
   daemonBurst: 200,
   /** Random lives of sessions after which a NAS has what truth says. */
   nasSequences: 20,
+  /** Steps of keeping and of draining accounting at which a mapper is killed. */
+  spoolKills: 3,
+  /** Times that one user logs in on 200 devices at once. */
+  doubleLogins: 2,
+  /** Times that a mapper, or the database server, is killed under a load of logins. */
+  loginKills: 2,
+  /** Arbitrary requests to the mapper, sensible and senseless. */
+  radiusRequests: 500,
 } as const;
 
 const soak: Record<keyof typeof small, number> = {
@@ -78,6 +88,7 @@ const soak: Record<keyof typeof small, number> = {
   streamMiB: 1_024,
   sessionProcesses: 16,
   sessionAcquisitions: 500,
+  loginBatches: 500,
   sessionSequences: 2_000,
   connectionProcesses: 16,
   explainedConnections: 200_000,
@@ -97,6 +108,10 @@ const soak: Record<keyof typeof small, number> = {
   daemonTriggers: 400,
   daemonBurst: 2_000,
   nasSequences: 2_000,
+  spoolKills: Number.POSITIVE_INFINITY,
+  doubleLogins: 100,
+  loginKills: 25,
+  radiusRequests: 50_000,
 };
 
 export const isSoak = process.env.HOLDFAST_COUNTS === 'soak';

@@ -14,6 +14,9 @@ const strongswan = [
   '/dev/net/tun',
 ];
 
+/** The modules of FreeRADIUS that Debian has in packages of their own. */
+const freeradiusModules = ['/usr/lib/freeradius/rlm_rest.so', '/usr/lib/freeradius/rlm_sql_mysql.so'];
+
 const needs = {
   root: () => process.geteuid?.() === 0,
   nft: () => isInstalled('nft') && isInstalled('tc') && isInstalled('ip'),
@@ -22,7 +25,10 @@ const needs = {
   bindfs: () => isInstalled('bindfs') && existsSync('/dev/fuse'),
   redis: () => isInstalled('redis-server') && isInstalled('setpriv'),
   mariadb: () => isInstalled('mariadbd'),
-  freeradius: () => isInstalled('freeradius') && isInstalled('radclient'),
+  freeradius: () =>
+    isInstalled('freeradius') &&
+    isInstalled('radclient') &&
+    freeradiusModules.every((path) => existsSync(path)),
   openssl: () => isInstalled('openssl'),
   systemd: () => isInstalled('systemd-analyze') && isInstalled('systemd-notify'),
   unshare: () => isInstalled('unshare') && isInstalled('nsenter'),

@@ -6,6 +6,7 @@ export const repository = join(import.meta.dirname, '..', '..');
 export const bins = {
   apply: join(repository, 'apps/policy-apply/bin/vpn-policy-apply.js'),
   reconcile: join(repository, 'apps/policy-reconcile/bin/vpn-policy-reconcile.js'),
+  mapper: join(repository, 'apps/radius-mapper/bin/vpn-radius-mapper.js'),
   holdfast: join(repository, 'apps/cli/bin/holdfast.js'),
 } as const;
 

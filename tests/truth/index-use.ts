@@ -1,12 +1,17 @@
 /** Which index each hot statement uses in a big database, on any engine. */
 import {
   acquireSession,
+  acquireSessions,
   applyTimeRules,
   confirmSession,
+  disownSession,
   encodeTime,
   expireSessions,
   extendSession,
   findRadiusLogin,
+  findRadiusLogins,
+  findSession,
+  listSessions,
   pruneReleasedSessions,
   pruneTriggers,
   publishRun,
@@ -44,8 +49,20 @@ const uniqueLock = `${lock}: uq_active_session_locks_vpn_connection_id`;
 const ended = 'released_sessions: ix_released_sessions_holder_token';
 
 /** Connections of `fillConnections`: with a session on gw0, with one on another gateway, without one. */
-const [held, elsewhere, free] = [4, 9, 2];
+const [held, elsewhere] = [4, 9];
+export const free = 2;
 const holderOf = (id: number) => ({ holderToken: `holder-${id}` });
+
+/** Forty of one kind, from this one on. */
+export const many = (first: number) => Array.from({ length: 40 }, (_id, place) => first + 8 * (place + 1));
+export const loginOf = (vpnConnectionId: number) => ({
+  vpnConnectionId,
+  gateway: 'gw0',
+  sessionKey: 'many',
+  requestVector: 'many',
+  at,
+  expiresAt: at + hourMs,
+});
 
 const within =
   (act: (trx: TruthTransaction) => Promise<unknown>): HotPath['act'] =>
@@ -110,6 +127,15 @@ export const hotPaths: readonly HotPath[] = [
     uses: ['c: uq_vpn_connections_radius_username'],
   },
   {
+    name: 'the logins of many users by name',
+    act: (truth) =>
+      findRadiusLogins(
+        truth.db,
+        many(held).map((id) => namesOf(id).userName),
+      ),
+    uses: ['c: uq_vpn_connections_radius_username'],
+  },
+  {
     name: 'a claim by token',
     act: (truth) =>
       truth.transaction(async (trx) => {
@@ -134,23 +160,32 @@ export const hotPaths: readonly HotPath[] = [
     uses: [uniqueLock, 'c: PRIMARY'],
   },
   {
-    name: 'confirming a session with another address',
-    act: within((trx) =>
-      confirmSession(trx, {
+    name: 'acquiring many sessions',
+    act: within((trx) => acquireSessions(trx, many(free).map(loginOf))),
+    uses: [uniqueLock, 'c: PRIMARY'],
+    locks: [`${connection}: PRIMARY`],
+  },
+  {
+    name: 'confirming a session with another address and device',
+    act: within(async (trx) => {
+      await trx.updateTable('gateways').set({ layout: 'per-interface' }).where('name', '=', 'gw0').execute();
+      await confirmSession(trx, {
         vpnConnectionId: held,
         holder: holderOf(held),
         framedIp: '10.0.1.8', // of connection 264, on the same gateway
         framedIpv6: '2001:db8::8',
+        ifname: 'ppp8',
         at,
         expiresAt: at + hourMs,
-      }),
-    ),
+      });
+    }),
     uses: [
       `${lock}: PRIMARY`,
-      `${lock}: ix_active_session_locks_framed_ip`,
-      `${lock}: ix_active_session_locks_framed_ipv6`,
       `${lock}: uq_active_session_locks_shaping_slot`,
       uniqueLock,
+      'l: ix_active_session_locks_framed_ip',
+      'l: ix_active_session_locks_framed_ipv6',
+      'l: ix_active_session_locks_ifname',
       'next: uq_active_session_locks_shaping_slot',
       'taken: uq_active_session_locks_shaping_slot',
     ],
@@ -197,6 +232,37 @@ export const hotPaths: readonly HotPath[] = [
     }),
     uses: [`${lock}: PRIMARY`, uniqueLock],
     locks: [`${connection}: PRIMARY`],
+  },
+  {
+    name: 'disowning a session',
+    act: within((trx) =>
+      disownSession(trx, {
+        vpnConnectionId: elsewhere,
+        gateway: 'gw0',
+        nasIp: '192.0.2.1',
+        acctSessionId: 'strange',
+        sessionKey: 'strange',
+        at,
+        reason: 'busy',
+      }),
+    ),
+    uses: [uniqueLock, 'released_sessions: ix_released_sessions_session_key'],
+    locks: [`${connection}: PRIMARY`],
+  },
+  {
+    name: 'a page of the list of sessions',
+    act: (truth) => listSessions(truth.db, { limit: 50, after: 500 }),
+    uses: ['c: PRIMARY', 'l: uq_active_session_locks_vpn_connection_id'],
+  },
+  {
+    name: 'a page of the sessions of a gateway',
+    act: (truth) => listSessions(truth.db, { gateway: 'gw0', limit: 50, after: 500 }),
+    uses: ['c: PRIMARY', 'l: ix_active_session_locks_gateway'],
+  },
+  {
+    name: 'the session of a user',
+    act: (truth) => findSession(truth.db, { user: namesOf(held + 400).userName }),
+    uses: ['c: uq_vpn_connections_radius_username', 'l: uq_active_session_locks_vpn_connection_id'],
   },
   {
     name: 'the scan of the janitor',

@@ -7,6 +7,7 @@ import { Wakeups, type WatchedRun, watchPauses } from '@holdfast/cycle';
 import { PolicyMemory, type PolicyRequest, type PolicyResult } from '@holdfast/gateway-policy/command';
 import { asHoldfastError } from '@holdfast/host/cli';
 import type { StatusAppOptions } from '@holdfast/host/http';
+import type { ServiceManager } from '@holdfast/host/service';
 import { DaemonMetrics } from './daemon-metrics.ts';
 import { DaemonState } from './daemon-state.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -14,7 +15,6 @@ import { isHopeless, mayPass } from './hopeless.ts';
 import { measuredRun } from './measured-run.ts';
 import { policyRequest, type ReconcileSettings } from './policy-request.ts';
 import { RunTeller } from './run-teller.ts';
-import type { ServiceManager } from './service-manager.ts';
 import type { TriggerLook } from './trigger-probe.ts';
 
 export interface DaemonLoopOptions {

@@ -15,6 +15,11 @@ const names = [
   'holdfast_policy_rolled_forward_total',
   'holdfast_policy_newest_trigger',
   'holdfast_policy_covered_trigger',
+  'holdfast_policy_shaped_objects',
+  'holdfast_policy_slots_used',
+  'holdfast_policy_slots_free',
+  'holdfast_policy_fullest_shard_free_slots',
+  'holdfast_policy_build_forecast_seconds',
   'holdfast_policy_last_success_timestamp_seconds',
   'holdfast_policy_ready',
   'holdfast_spool_events_total',
@@ -80,6 +85,7 @@ export class DaemonMetrics {
     metrics.observe('holdfast_policy_lock_wait_seconds', waitedMs / 1_000, {});
     for (const layer of ['nft', 'tc', 'radius'] as const)
       metrics.add('holdfast_policy_changes_total', changes[layer], { layer });
+    this.#capacity(report.capacity);
     if (rolledForward) metrics.add('holdfast_policy_rolled_forward_total', 1, {});
     if (error !== undefined) {
       // What still differs after all tries.
@@ -90,6 +96,18 @@ export class DaemonMetrics {
     if (covered === null || covered > coveredBefore) return;
     metrics.add('holdfast_policy_drift_objects_total', report.driftTotal, {});
     metrics.add('holdfast_policy_drift_repaired_total', report.driftTotal, {});
+  }
+
+  /** Stays as it was after a run that has read only what changed. */
+  #capacity(capacity: PolicyResult['report']['capacity']): void {
+    if (capacity === null) return;
+    const { shaped, slots, buildMs } = capacity;
+    this.#metrics.set('holdfast_policy_shaped_objects', shaped, {});
+    this.#metrics.set('holdfast_policy_build_forecast_seconds', buildMs / 1_000, {});
+    if (slots === null) return;
+    this.#metrics.set('holdfast_policy_slots_used', slots.used, {});
+    this.#metrics.set('holdfast_policy_slots_free', slots.free, {});
+    this.#metrics.set('holdfast_policy_fullest_shard_free_slots', slots.fullest.free, {});
   }
 
   /** A run that failed before it had begun. */

@@ -12,11 +12,11 @@ import { watchSpool } from '@holdfast/gateway-policy';
 import { openContext, type PolicyRequest, spoolDirectoryOf } from '@holdfast/gateway-policy/command';
 import { warn } from '@holdfast/host/cli';
 import { environment, prepareDirectory } from '@holdfast/host/config';
+import { createServiceManager, type ServiceManager } from '@holdfast/host/service';
 import { DaemonLoop } from './daemon-loop.ts';
 import { openEndpoints } from './endpoints.ts';
 import { watchGround } from './ground.ts';
 import type { ReconcileSettings } from './policy-request.ts';
-import { createServiceManager, type ServiceManager } from './service-manager.ts';
 import { createTriggerProbe } from './trigger-probe.ts';
 
 export interface DaemonOptions {

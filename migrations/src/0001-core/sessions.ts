@@ -47,9 +47,10 @@ export function activeSessionLocks(types: ColumnTypes): Description {
       ix_active_session_locks_expires_at: ['expires_at'],
       // Serves the snapshot of a gateway in the order it is read, without a sort.
       ix_active_session_locks_gateway: ['gateway', 'vpn_connection_id'],
-      // Whoever has an address when the gateway gives it to somebody else.
+      // Whoever has an address, or a device, when the gateway gives it to somebody else.
       ix_active_session_locks_framed_ip: ['gateway', 'framed_ip'],
       ix_active_session_locks_framed_ipv6: ['gateway', 'framed_ipv6'],
+      ix_active_session_locks_ifname: ['gateway', 'ifname'],
     },
   };
 }

@@ -28,6 +28,10 @@ export const errorTable = {
     exit: 65,
     hint: 'Check the spelling, and that --database is the right one; an ended session is remembered for a week.',
   },
+  SESSION_UNKNOWN: {
+    exit: 65,
+    hint: 'Look who is connected: vpn-radius-mapper sessions list.',
+  },
   CLAIM_TOKEN_UNKNOWN: { exit: 65, hint: 'Type the claim token again, exactly as the device shows it.' },
   DATE_OUT_OF_RANGE: {
     exit: 65,
@@ -40,6 +44,10 @@ export const errorTable = {
     hint: 'Restore the file from a backup, or move it away to start from an empty document.',
   },
 
+  REQUEST_INVALID: {
+    exit: 65,
+    hint: 'Give FreeRADIUS the files of this version: vpn-radius-mapper raddb install.',
+  },
   RESET_DAMAGED: {
     exit: 65,
     hint: 'Look at the files in its trash generation, put back by hand what is needed, and set the reset aside.',
@@ -136,7 +144,15 @@ export const errorTable = {
   },
 
   LOCK_BUSY: { exit: 75, hint: 'Wait for the holder, or allow more time with --lock-timeout.' },
+  LOGIN_OVERLOAD: {
+    exit: 75,
+    hint: 'Look at holdfast_radius_queue_seconds and at the database: logins come faster than it answers.',
+  },
   DATABASE_BUSY: { exit: 75, hint: 'Run it again; another transaction held the database too long.' },
+  SPOOL_FULL: {
+    exit: 75,
+    hint: 'Bring the database back, or raise --spool-limit; a NAS repeats what was not acknowledged.',
+  },
   RESET_STALE: {
     exit: 75,
     hint: 'Look at what changed, then plan the reset anew; nothing was changed by it.',
@@ -154,6 +170,10 @@ export const errorTable = {
   },
 
   CONFIG_INVALID: { exit: 78, hint: 'Correct what is named, in the place that is named.' },
+  SECRET_EXPOSED: {
+    exit: 78,
+    hint: 'Make a new secret for both sides, then chmod 600 its file (640 with a group of its readers).',
+  },
   SETUP_INVALID: { exit: 78, hint: 'Correct what each check names that failed, then ask again.' },
   DATABASE_UNKNOWN: { exit: 78, hint: 'Create the database on the server, or name another in --database.' },
   DATABASE_UNSUPPORTED: { exit: 78, hint: 'Use MariaDB 10.6 or newer, or MySQL 8.0.19 or newer.' },

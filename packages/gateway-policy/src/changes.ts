@@ -6,7 +6,7 @@ import { HoldfastError } from '@holdfast/base';
 import type { Address } from './address.ts';
 import type { ClassId } from './class-id.ts';
 import { isUpload } from './direction.ts';
-import type { PolicyState } from './policy-state.ts';
+import type { DownDevice, Leftover, PolicyState } from './policy-state.ts';
 import type { RateText } from './tc-rate.ts';
 
 /** What becomes of the nft table: 'create' where there is none, 'rebuild' replaces all of it in one transaction. */
@@ -47,6 +47,10 @@ export interface Changes {
   };
   /** Devices of our sessions that somebody else shapes, and with what: reported, and left alone. */
   readonly foreign: readonly { readonly classId: ClassId; readonly to: RateText; readonly found: string }[];
+  /** Devices that are down: ours are set up again, others are reported and left alone. */
+  readonly down: readonly DownDevice[];
+  /** What is taken away before anything else is written: what tells of it goes with the same write. */
+  readonly leftovers: readonly Leftover[];
   /** The whole desired state: what a scaffold that is built anew is filled with. */
   readonly desired: PolicyState;
 }
@@ -56,17 +60,23 @@ export type DataplaneStep = 'tc-add' | 'nft' | 'tc-remove';
 
 /** The steps that these changes need; none for an empty difference. */
 export function stepsOf(changes: Changes): readonly DataplaneStep[] {
-  const { nftScaffold, tcScaffold, uploadScaffold, restricted, classOf, classes } = changes;
+  const { nftScaffold, tcScaffold, uploadScaffold, restricted, classOf, classes, leftovers } = changes;
   const isUploadBuilt = uploadScaffold.kind !== 'keep';
+  const isUploadRetired = leftovers.some(({ kind }) => kind === 'upload');
+  const isTidied = leftovers.length > 0 || raisedDevices(changes).length > 0;
   const nftCount =
     restricted.add.length + restricted.remove.length + classOf.set.length + classOf.remove.length;
   const steps: DataplaneStep[] = [];
-  if (tcScaffold.kind !== 'keep' || isUploadBuilt || classes.add.length + classes.change.length > 0) {
-    steps.push('tc-add');
-  }
-  if (nftScaffold.kind !== 'keep' || isUploadBuilt || nftCount > 0) steps.push('nft');
-  if (keptClasses(changes).remove.length > 0) steps.push('tc-remove');
+  const isClassNeeded = classes.add.length + classes.change.length > 0;
+  if (tcScaffold.kind !== 'keep' || isUploadBuilt || isClassNeeded || isTidied) steps.push('tc-add');
+  if (nftScaffold.kind !== 'keep' || isUploadBuilt || isUploadRetired || nftCount > 0) steps.push('nft');
+  if (keptClasses(changes).remove.length > 0 || isUploadRetired) steps.push('tc-remove');
   return steps;
+}
+
+/** The devices that a write sets up. */
+export function raisedDevices({ down }: Pick<Changes, 'down'>): readonly string[] {
+  return down.filter(({ isOurs }) => isOurs).map(({ device }) => device);
 }
 
 /** False for a class in a tree that is built anew: it holds nothing to change or remove. */
@@ -87,9 +97,11 @@ export function isEmpty(changes: Changes): boolean {
   return stepsOf(changes).length === 0;
 }
 
-/** True when no scaffold is built: that takes a write that has read everything. */
-export function isDelta({ nftScaffold, tcScaffold, uploadScaffold }: Changes): boolean {
-  return [nftScaffold, tcScaffold, uploadScaffold].every(({ kind }) => kind === 'keep');
+/** True when only objects of sessions change: everything else takes a write that has read everything. */
+export function isDelta(changes: Changes): boolean {
+  const { nftScaffold, tcScaffold, uploadScaffold, leftovers } = changes;
+  const isKept = [nftScaffold, tcScaffold, uploadScaffold].every(({ kind }) => kind === 'keep');
+  return isKept && leftovers.length === 0 && raisedDevices(changes).length === 0;
 }
 
 /**
@@ -99,12 +111,12 @@ export function isDelta({ nftScaffold, tcScaffold, uploadScaffold }: Changes): b
  */
 export function assertDelta(changes: Changes): void {
   if (isDelta(changes)) return;
-  throw new HoldfastError('INTERNAL', 'changes that build a scaffold are no delta');
+  throw new HoldfastError('INTERNAL', 'changes of more than sessions are no delta');
 }
 
 /** How many objects differ, for reports. A scaffold that is created or rebuilt counts as one. */
 export function countChanges(changes: Changes): { readonly nft: number; readonly tc: number } {
-  const { nftScaffold, tcScaffold, uploadScaffold, restricted, classOf, classes } = changes;
+  const { nftScaffold, tcScaffold, uploadScaffold, restricted, classOf, classes, leftovers } = changes;
   return {
     nft:
       (nftScaffold.kind === 'keep' ? 0 : 1) +
@@ -115,6 +127,8 @@ export function countChanges(changes: Changes): { readonly nft: number; readonly
     tc:
       (tcScaffold.kind === 'keep' ? 0 : 1) +
       (uploadScaffold.kind === 'keep' ? 0 : 1) +
+      leftovers.length +
+      raisedDevices(changes).length +
       classes.add.length +
       classes.change.length +
       classes.remove.length,

@@ -19,6 +19,8 @@ export function diffState(desired: PolicyState, actual: ActualState): Changes {
     classOf: diffClassOf(desired, actual),
     classes: diffClasses(desired, actual),
     foreign: foreignShapers(desired, actual),
+    down: actual.down ?? [],
+    leftovers: actual.leftovers ?? [],
     desired,
   };
 }

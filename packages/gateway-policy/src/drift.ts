@@ -4,7 +4,7 @@ import type { Changes } from './changes.ts';
 /** One object that differs. Null means that the object is absent, or is to be. */
 export interface DriftEntry {
   readonly layer: 'nft' | 'tc';
-  /** Such as `restricted 10.0.0.7`, `class-of 10.0.0.7`, `class 3:1f`, `class ppp0`, `table inet holdfast`, `root qdisc`. */
+  /** Such as `restricted 10.0.0.7`, `class-of 10.0.0.7`, `class 3:1f`, `class ppp0`, `table inet holdfast`, `root qdisc`, `device holdfast-up`. */
   readonly object: string;
   readonly expected: string | null;
   readonly actual: string | null;
@@ -12,7 +12,24 @@ export interface DriftEntry {
 
 /** Every difference, scaffolds first, and what is somebody else's and left alone; empty for an empty difference. */
 export function driftOf(changes: Changes): readonly DriftEntry[] {
-  return [...scaffoldDrift(changes), ...nftDrift(changes), ...tcDrift(changes)];
+  return [...scaffoldDrift(changes), ...deviceDrift(changes), ...nftDrift(changes), ...tcDrift(changes)];
+}
+
+function deviceDrift({ down, leftovers }: Changes): readonly DriftEntry[] {
+  return [
+    ...down.map(({ device, isOurs }) => ({
+      layer: 'tc' as const,
+      object: `device ${device}`,
+      expected: 'up',
+      actual: isOurs ? 'down' : 'left alone: down',
+    })),
+    ...leftovers.map(({ kind, device }) => ({
+      layer: 'tc' as const,
+      object: kind === 'upload' ? `device ${device}` : `${kind} of ${device}`,
+      expected: null,
+      actual: 'left behind',
+    })),
+  ];
 }
 
 function scaffoldDrift({ nftScaffold, tcScaffold, uploadScaffold }: Changes): readonly DriftEntry[] {

@@ -3,7 +3,12 @@
  * and write it. Start at `desired-state.ts`, `diff-state.ts` and `dataplane.ts`.
  */
 export { type Address, type AddressFamily, canonicalAddress, familyOf } from './address.ts';
-export { type CapacityForecast, capacityForecast } from './capacity-forecast.ts';
+export {
+  type CapacityForecast,
+  capacityForecast,
+  capacityWarnings,
+  type SlotUse,
+} from './capacity-forecast.ts';
 export { type Changes, countChanges, type DataplaneStep, isDelta, isEmpty, stepsOf } from './changes.ts';
 export { type ClassId, classIdOfSlot, isShardCount, maxMinor } from './class-id.ts';
 export type { Dataplane, OnStep } from './dataplane.ts';

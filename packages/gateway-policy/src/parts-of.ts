@@ -3,9 +3,10 @@
  * first, then classes with what points to them, then what goes. Between two parts no address points to a class that is
  * missing, and nobody who is to be restricted passes.
  *
- * A table or tree that is damaged is replaced whole, because in parts its sessions would be without it for as long.
+ * A table or tree that is damaged is replaced whole, because in parts its sessions would be without it for as long; so is one
+ * that was built for another device, with what is left of that.
  */
-import type { Changes } from './changes.ts';
+import { type Changes, raisedDevices } from './changes.ts';
 import { effectiveChanges } from './effective-changes.ts';
 import type { PolicyState } from './policy-state.ts';
 
@@ -14,10 +15,11 @@ const mostObjects = 500;
 
 export function* partsOf(changes: Changes, size: number = mostObjects): Generator<Changes> {
   const scaffolds = [changes.nftScaffold, changes.tcScaffold, changes.uploadScaffold];
-  if (scaffolds.some(({ kind }) => kind === 'rebuild')) {
+  if (scaffolds.some(({ kind }) => kind === 'rebuild') || changes.leftovers.length > 0) {
     yield changes;
     return;
   }
+  if (raisedDevices(changes).length > 0) yield part({ down: changes.down });
   const isBuilt = scaffolds.some(({ kind }) => kind !== 'keep');
   if (isBuilt) yield scaffoldPart(changes);
   const { restricted, classOf, classes } = effectiveChanges(changes);
@@ -45,13 +47,14 @@ function scaffoldPart(changes: Changes): Changes {
   const { restricted } = changes.desired;
   return {
     ...changes,
+    down: [],
     classOf: { set: [], remove: [] },
     classes: noClasses,
     desired: { ...nothing, restricted },
   };
 }
 
-function part(some: Partial<Pick<Changes, 'restricted' | 'classOf' | 'classes'>>): Changes {
+function part(some: Partial<Pick<Changes, 'restricted' | 'classOf' | 'classes' | 'down'>>): Changes {
   return {
     nftScaffold: { kind: 'keep' },
     tcScaffold: { kind: 'keep' },
@@ -60,6 +63,8 @@ function part(some: Partial<Pick<Changes, 'restricted' | 'classOf' | 'classes'>>
     classOf: { set: [], remove: [] },
     classes: noClasses,
     foreign: [],
+    down: [],
+    leftovers: [],
     desired: nothing,
     ...some,
   };

@@ -41,4 +41,20 @@ export interface ActualState extends PolicyState {
    * for a shared device.
    */
   readonly devices?: ReadonlyMap<string, string | null>;
+  /** Devices of a shared-device gateway that are down, so that nothing passes. Absent when all are up. */
+  readonly down?: readonly DownDevice[];
+  /** What was built for another device or layout of this gateway and still stands. Absent when there is nothing. */
+  readonly leftovers?: readonly Leftover[];
+}
+
+export interface DownDevice {
+  readonly device: string;
+  /** False for the gateway's device: it is that of a tunnel daemon, or of the operator, who had a reason. */
+  readonly isOurs: boolean;
+}
+
+export interface Leftover {
+  /** The tree of a shared device, the qdisc of a session's own device, or the device that carried upload. */
+  readonly kind: 'tree' | 'qdisc' | 'upload';
+  readonly device: string;
 }

@@ -7,7 +7,12 @@ export {
 } from './connection/change-connection.ts';
 export { type Claim, claimConnection, transitByToken } from './connection/claim-connection.ts';
 export { type ConnectionState, type Phase, phaseOf, phases } from './connection/connection-state.ts';
-export { type ConnectionRate, renewRadiusSecret, setRate } from './connection/edit-connection.ts';
+export {
+  type ConnectionRate,
+  type RenewRadiusSecret,
+  renewRadiusSecret,
+  setRate,
+} from './connection/edit-connection.ts';
 export { type Circumstances, type Decision, decide, tighten } from './connection/lifecycle.ts';
 export { type NewConnection, provisionConnection } from './connection/provision-connection.ts';
 export { reasonsByStrength, type SettableReason } from './connection/restriction.ts';
@@ -84,7 +89,12 @@ export {
   type Verification,
 } from './password/password-hasher.ts';
 export { type PruneTriggersOptions, pruneTriggers } from './prune-triggers.ts';
-export { findRadiusLogin, type RadiusCredentials, type RadiusLogin } from './radius-login.ts';
+export {
+  findRadiusLogin,
+  findRadiusLogins,
+  type RadiusCredentials,
+  type RadiusLogin,
+} from './radius-login.ts';
 export { hashRadiusSecret, isRadiusSecretOf, newRadiusSecret } from './radius-secret.ts';
 export {
   countConnectionsInNews,
@@ -101,13 +111,10 @@ export {
   whyRefused,
 } from './restricted-effective.ts';
 export { type SeedDemoOptions, seedDemo } from './seed-demo.ts';
-export {
-  acquireSession,
-  type SessionAnswer,
-  type SessionGrant,
-  type SessionRequest,
-} from './session/acquire-session.ts';
+export { acquireSession } from './session/acquire-session.ts';
+export { acquireSessions } from './session/acquire-sessions.ts';
 export { confirmSession, type SessionConfirmed, type SessionStarted } from './session/confirm-session.ts';
+export { type DisownedSession, disownSession, type SessionDisowned } from './session/disown-session.ts';
 export {
   type ExpireSessions,
   expireSessions,
@@ -122,6 +129,7 @@ export { reportSessionDown } from './session/hook-down.ts';
 export type { HookDown, HookEvent, HookUp } from './session/hook-event.ts';
 export type { HookOutcome } from './session/hook-outcome.ts';
 export { reportSessionUp } from './session/hook-up.ts';
+export { findSession, type ListedSession, type ListSessions, listSessions } from './session/list-sessions.ts';
 export {
   type PendingReleased,
   type ReleasedByHand,
@@ -132,6 +140,7 @@ export {
   type SessionStopped,
 } from './session/release-session.ts';
 export { pruneReleasedSessions } from './session/released-sessions.ts';
+export type { SessionAnswer, SessionGrant, SessionRequest } from './session/session-answer.ts';
 export type { NotHolder, SessionHolder } from './session/session-holder.ts';
 export { type SessionIdentity, sessionKeyOf } from './session/session-key.ts';
 export type { SessionHeld } from './session/session-lock.ts';

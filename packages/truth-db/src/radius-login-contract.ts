@@ -7,6 +7,7 @@ import {
   changeCustomer,
   claimConnection,
   findRadiusLogin,
+  findRadiusLogins,
   hashRadiusSecret,
   isRadiusSecretOf,
   noPassword,
@@ -78,6 +79,32 @@ export function radiusLoginsHold(truth: () => Truth): void {
       return [await findRadiusLogin(trx, 'ben'), await findRadiusLogin(trx, 'ana')];
     });
     expect(found).toMatchObject([{ vpnConnectionId: id }, { kind: 'refused', because: 'unknown' }]);
+  });
+
+  it('finds many at once, in the order they are asked for, each as often', async () => {
+    const [ana, ben] = [await provision('ana', { nt_hash: ntHash }), await provision('ben')];
+    await changeConnection(truth(), { vpnConnectionId: ben.id, event: { kind: 'disable' }, at: now });
+    await provision('\ufffd');
+    const names = ['ben', 'nobody', 'ana', 'ANA', '\ud800', 'ana', 'ben'];
+    const logins = await findRadiusLogins(truth().db, names);
+    expect(logins).toEqual(await Promise.all(names.map(find)));
+    expect(
+      logins.map((login) => ('vpnConnectionId' in login ? login.vpnConnectionId : login.because)),
+    ).toEqual([ben.id, 'unknown', ana.id, 'unknown', 'unknown', ana.id, ben.id]);
+    const hashes = logins.map((login) => (login.kind === 'allowed' ? login.credentials.ntHash : null));
+    expect(hashes).toEqual([null, null, ntHash, null, null, ntHash, null]);
+    expect(await findRadiusLogins(truth().db, [])).toEqual([]);
+  });
+
+  it('finds more than one statement has room for', async () => {
+    const { id } = await provision('ana');
+    const names = Array.from({ length: 1_100 }, (_name, place) =>
+      place % 365 === 364 ? 'ana' : `user-${place}`,
+    );
+    const found = (await findRadiusLogins(truth().db, names)).flatMap((login, place) =>
+      login.kind === 'allowed' ? [{ place, id: login.vpnConnectionId }] : [],
+    );
+    expect(found).toEqual([364, 729, 1_094].map((place) => ({ place, id })));
   });
 
   it('admits a restricted connection, and says that it is', async () => {

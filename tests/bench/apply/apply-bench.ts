@@ -10,8 +10,13 @@ const usualSizes: readonly GatewaySize[] = [
   { sessions: 10_000, coldRounds: 3, idleRounds: 7, hasTargets: true },
 ];
 
-/** Half a minute for each cold run on its own. */
-const fullSize: GatewaySize = { sessions: 50_000, coldRounds: 2, idleRounds: 5, hasTargets: true };
+/** With them the growth can be drawn (`write-growth-picture.ts`). The last takes half a minute for each cold run. */
+const fullSizes: readonly GatewaySize[] = [
+  { sessions: 1_000, coldRounds: 3, idleRounds: 7, hasTargets: false },
+  { sessions: 5_000, coldRounds: 3, idleRounds: 7, hasTargets: false },
+  { sessions: 10_000, coldRounds: 3, idleRounds: 7, hasTargets: true },
+  { sessions: 50_000, coldRounds: 3, idleRounds: 5, hasTargets: true },
+];
 
 export const applyBench: Bench = {
   name: 'apply',
@@ -23,17 +28,19 @@ export const applyBench: Bench = {
     }
     sweepNamespaces();
     const figures: Figure[] = [];
-    const sizes = context.isFull ? [...usualSizes, fullSize] : usualSizes;
+    const sizes = context.isFull ? fullSizes : usualSizes;
     for (const size of sizes) figures.push(...(await measureSize(context, size)));
-    figures.push(...(await measureOneSession(context, [1_000, context.isFull ? 50_000 : 10_000])));
+    const ofOne = sizes.map(({ sessions }) => sessions);
+    figures.push(...(await measureOneSession(context, ofOne)));
     return {
       kind: 'measured',
       figures,
       notes: [
         'Through the installed bins, embedded truth, 256 shards on a veth in a namespace of its own; by hand: the same',
-        'scripts from files. Listing: nft -j list table and tc class show to /dev/null, one after the other or at once.',
+        'scripts from files. Listing: nft -j list table, then tc class show of the device, to /dev/null; HTB by HTB: both at',
+        'once, and tc class show for each HTB, as a run reads them.',
         'One changed session: another rate and a restriction, by one tc and one nft; by hand: the same two from one shell.',
-        'Peak memory: of the command itself, not of nft and tc.',
+        'Peak memory: of the command itself, without nft and tc; beside it that of nft as it lists the table.',
       ],
     };
   },

@@ -10,7 +10,7 @@ import { installedBin } from '../workspace.ts';
 import { type BenchNamespace, benchNamespace } from './bench-namespace.ts';
 import { type PeakMemory, watchPeakMemory } from './peak-memory.ts';
 import { seedSessions } from './seed-sessions.ts';
-import { listing, listingBoth, stateByHand } from './state-by-hand.ts';
+import { listing, listingByHtb, stateByHand } from './state-by-hand.ts';
 
 export interface GatewaySize {
   readonly sessions: number;
@@ -88,40 +88,50 @@ async function measureIdle(gateway: Gateway, namespace: BenchNamespace): Promise
       command('vpn-policy-reconcile'),
       shell('listing', listing),
       command('vpn-policy-apply'),
-      shell('listing at once', listingBoth),
+      shell('HTB by HTB', listingByHtb(gateway.stateDir)),
     ],
     { rounds: size.idleRounds, signal },
   );
   const common = { what: whatOf(size, 'no-op'), unit: 'ms' } as const;
   return [
     compare(values, { ...common, subject: 'vpn-policy-reconcile', peer: 'listing', ...targetOf(size, 1.5) }),
-    compare(values, { ...common, subject: 'vpn-policy-reconcile', peer: 'listing at once' }),
+    compare(values, { ...common, subject: 'vpn-policy-reconcile', peer: 'HTB by HTB' }),
     compare(values, { ...common, subject: 'vpn-policy-apply', peer: 'listing' }),
   ];
 }
 
 async function measureMemory(gateway: Gateway, namespace: BenchNamespace): Promise<Figure> {
-  const { signal, size } = gateway;
-  const peaks: number[] = [];
-  for (let round = 0; round < 3; round += 1) {
-    let watch: PeakMemory | undefined;
-    const onStart = (child: Parameters<typeof watchPeakMemory>[0]) => {
-      watch = watchPeakMemory(child);
-    };
-    try {
-      await runChild(policyArgv(gateway, namespace, 'vpn-policy-reconcile'), { signal, onStart });
-      peaks.push(watch?.peakMb() ?? Number.NaN);
-    } finally {
-      watch?.[Symbol.dispose]();
-    }
-  }
+  const subject = 'vpn-policy-reconcile';
+  const peaksOf = async (argv: readonly [string, ...string[]]) => {
+    const peaks: number[] = [];
+    for (let round = 0; round < 3; round += 1) peaks.push(await peakOf(argv, gateway.signal));
+    return spreadOf(peaks);
+  };
+  const list = 'nft -j list table';
   return absolute({
-    what: whatOf(size, 'no-op, peak memory'),
-    subject: 'vpn-policy-reconcile',
+    what: whatOf(gateway.size, 'no-op, peak memory'),
+    subject,
     unit: 'MB',
-    value: spreadOf(peaks),
+    value: await peaksOf(policyArgv(gateway, namespace, subject)),
+    peer: {
+      name: list,
+      value: await peaksOf([...namespace.entry, ...list.split(' '), 'inet', 'holdfast']),
+    },
     target: { relation: '≤', limit: 300 },
   });
+}
+
+async function peakOf(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<number> {
+  let watch: PeakMemory | undefined;
+  const onStart = (child: Parameters<typeof watchPeakMemory>[0]) => {
+    watch = watchPeakMemory(child);
+  };
+  try {
+    await runChild(argv, { signal, onStart });
+    return watch?.peakMb() ?? Number.NaN;
+  } finally {
+    watch?.[Symbol.dispose]();
+  }
 }
 
 /** @returns milliseconds from start to exit */

@@ -22,6 +22,10 @@ const { sharedDeviceLayout } = (await import(
   };
 };
 
+const { tcShowLines } = (await import(builtModule('gateway-policy', 'kernel/tc-tree.js'))) as {
+  tcShowLines(tree: { readonly device: string; readonly shards: number }): readonly string[];
+};
+
 /** The two scripts of the kernel dataplane. */
 async function scriptsOf(changes: Changes): Promise<{ readonly tc: string; readonly nft: string }> {
   let tc = '';
@@ -58,5 +62,12 @@ export async function stateByHand(url: string, directory: string): Promise<strin
 /** Lists the state to nowhere: what any look at the kernel costs at the least. */
 export const listing = `nft -j list table inet holdfast >/dev/null && tc class show dev ${benchDevice} >/dev/null`;
 
-/** The same with both at once, for a machine with more than one core. */
-export const listingBoth = `nft -j list table inet holdfast >/dev/null & tc class show dev ${benchDevice} >/dev/null; wait`;
+/** The same with both at once, and the classes of each HTB by themselves, which the kernel finds faster. */
+export function listingByHtb(directory: string): string {
+  const path = join(directory, 'listing.tc');
+  const lines = tcShowLines({ device: benchDevice, shards: benchShards }).filter((line) =>
+    line.startsWith('class '),
+  );
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+  return `nft -j list table inet holdfast >/dev/null & tc -batch ${path} >/dev/null; wait`;
+}

@@ -1,6 +1,7 @@
 /** The other end of `actor.ts`: starts it, tells it what to run, hears where it stops and how it ended. */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { isSoak } from '../../support/counts.ts';
 import { repository, runtimes } from '../../support/repository.ts';
 import { startProcess } from '../../support/run-process.ts';
 import type { MatrixPlace } from './matrix-world.ts';
@@ -26,7 +27,8 @@ export interface Actor extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-const guardMs = 600_000;
+/** Guard against a hang only: one actor lives through all the rows of a table, which in a soak take hours. */
+const guardMs = isSoak ? 86_400_000 : 600_000;
 
 /** Resolves when it can run. */
 export async function startActor({ stateDir, database, netns }: MatrixPlace): Promise<Actor> {

@@ -1,6 +1,7 @@
 /** Starts `sampler.ts` beside a test of the real kernel, and tells what it has seen. */
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { isSoak } from '../../support/counts.ts';
 import { labDevice } from '../../support/network-lab.ts';
 import { repository, runtimes } from '../../support/repository.ts';
 import { startProcess } from '../../support/run-process.ts';
@@ -26,7 +27,10 @@ export async function sampleKernel(place: {
 }): Promise<KernelSampler> {
   const file = join(repository, 'tests/policy/matrix/sampler.ts');
   const args = [file, place.netns, labDevice, join(place.stateDir, 'locks')];
-  const { child, finished } = startProcess(runtimes.node, args, { isInputOpen: true, guardMs: 3_600_000 });
+  const { child, finished } = startProcess(runtimes.node, args, {
+    isInputOpen: true,
+    guardMs: isSoak ? 86_400_000 : 3_600_000,
+  });
   if (child.stdout === null) throw new Error('a sampler has a stdout');
   await Promise.race([once(child.stdout, 'data'), finished]);
   const end = async () => {

@@ -2,6 +2,7 @@
 import type { ClientAnswer, Effect, Found, Wanted } from '@holdfast/gateway-policy/explain';
 import { lengthOf } from '@holdfast/host/cli';
 import { describeParty } from '../lock/describe-party.ts';
+import { slotsText } from '../slots-text.ts';
 
 /** @param at - milliseconds since the Unix epoch */
 export function clientLines(found: ClientAnswer, at: number): readonly string[] {
@@ -27,6 +28,7 @@ export function clientLines(found: ClientAnswer, at: number): readonly string[] 
       return ['trigger', `${id} ${reason} for ${gateway}, ${ago(recordedAt, at)}, ${state}`] as const;
     }),
     ['gateway', gatewayText(found, at)],
+    ['capacity', found.capacity === null ? undefined : slotsText(found.capacity)],
     ...found.runs.map(({ endedAt, outcome, reason, tookMs, error }) => {
       const failure = error === null ? '' : `: ${error.message} [${error.code}]`;
       return ['run', `${ago(endedAt, at)} ${reason}: ${outcome} in ${lengthOf(tookMs)}${failure}`] as const;

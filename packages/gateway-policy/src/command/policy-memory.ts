@@ -39,7 +39,8 @@ export class PolicyMemory {
   targetOf({ gateway, lastRun, connections, sessions }: GatewayNews): PolicyTarget | undefined {
     const known = this.#lastRun;
     if (known === undefined || connections === undefined) return undefined;
-    // There a session may wait for its device, and what comes with a device is not known before it is read.
+    // A session's device may have come, gone, or come again under its name without anything that truth could tell, and a
+    // new one has no limit. To look at one device is to look at all: the kernel lists their qdiscs together, whatever is asked.
     if (gateway.layout === 'per-interface') return undefined;
     if (!isDeepStrictEqual(lastRun, known) || !isDeepStrictEqual(gateway, this.#gateway)) return undefined;
     if (!this.#areTheirs(sessions, new Set(connections))) return undefined;

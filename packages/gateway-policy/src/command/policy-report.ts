@@ -2,7 +2,16 @@
 
 import type { HoldfastError } from '@holdfast/base';
 import type { CycleReport } from '@holdfast/cycle';
-import { type Changes, countChanges, type DriftEntry, driftOf, type NasDrift } from '../index.ts';
+import {
+  type CapacityForecast,
+  type Changes,
+  capacityForecast,
+  capacityWarnings,
+  countChanges,
+  type DriftEntry,
+  driftOf,
+  type NasDrift,
+} from '../index.ts';
 import type { PolicyTarget } from './policy-target.ts';
 import { bringsNews, type PolicyTriggerKind } from './policy-trigger.ts';
 import {
@@ -35,6 +44,8 @@ export interface PolicyReport {
   readonly driftTotal: number;
   /** Fingerprint of the desired state: equal states have equal ones. */
   readonly digest: string | null;
+  /** How full the gateway is, and what building it would cost; null for a run that has not read all of truth. */
+  readonly capacity: CapacityForecast | null;
   readonly waitedMs: number;
   /** How often the run gave the lock away between two parts of its work, for somebody who waited. */
   readonly yields: number;
@@ -66,6 +77,7 @@ export function reportOf(cycle: CycleReport<PolicyTarget, Changes>, facts: Repor
   const found = driftIn(cycle, facts.reason);
   const drift = [...found.slice(0, mostDrift), ...(radius?.drift ?? [])].slice(0, mostDrift);
   const counted = cycle.changes === undefined ? { nft: 0, tc: 0 } : countChanges(cycle.changes);
+  const { capacity, warnings: nearlyFull } = capacityOf(cycle.desired);
   const outcome = outcomeWith(radius, cycle.outcome === 'kept' ? 'unchanged' : cycle.outcome);
   return {
     outcome,
@@ -80,12 +92,24 @@ export function reportOf(cycle: CycleReport<PolicyTarget, Changes>, facts: Repor
     drift,
     driftTotal: found.length + totalOf(radius),
     digest: cycle.desired?.digest ?? null,
+    capacity,
     waitedMs: Math.round(cycle.waitedMs),
     yields: cycle.yields,
     tookMs: Math.round(facts.tookMs),
     backend: cycle.backend ?? null,
-    warnings: [...(facts.warnings ?? []), ...(radius?.warnings ?? [])],
+    warnings: [...(facts.warnings ?? []), ...nearlyFull, ...(radius?.warnings ?? [])],
   };
+}
+
+/** News are a part of the gateway only. */
+function capacityOf(target: PolicyTarget | undefined): {
+  readonly capacity: CapacityForecast | null;
+  readonly warnings: readonly string[];
+} {
+  if (target === undefined || target.news !== undefined) return { capacity: null, warnings: [] };
+  const { gateway, state, sessions } = target;
+  const capacity = capacityForecast(gateway, state, sessions);
+  return { capacity, warnings: capacityWarnings(capacity, gateway) };
 }
 
 /** Changes that a trigger announced are what was asked for; what differs although nobody asked is drift. */
@@ -116,6 +140,7 @@ export function failureReportOf(
     drift: found.slice(0, mostDrift),
     driftTotal: found.length,
     digest: null,
+    capacity: null,
     waitedMs: Math.round(numberOrNull(error.details.waitedMs) ?? 0),
     yields: 0,
     tookMs: Math.round(facts.tookMs),

@@ -9,6 +9,7 @@ import type {
   StorySession,
   StoryTrigger,
 } from '@holdfast/truth-db';
+import type { CapacityForecast } from '../capacity-forecast.ts';
 import type { RunRecord } from '../command/run-record.ts';
 import type { DriftEntry } from '../drift.ts';
 import type { NasDrift } from '../nas/nas-report.ts';
@@ -31,6 +32,8 @@ export interface ClientAnswer {
   readonly ended: readonly StoryEnded[];
   /** The gateway of the session, or of the last one; null when there was none. */
   readonly gateway: GatewayStanding | null;
+  /** How full that gateway is; null when there is none, or its truth is invalid. */
+  readonly capacity: CapacityForecast | null;
   readonly addresses: readonly string[];
   readonly desired: Wanted | null;
   readonly actual: Found | null;

@@ -124,6 +124,8 @@ function whyDifferent({ triggers, gateway, runs, nas, drift }: SentenceFacts, at
     return `${gateway?.waiting} trigger(s) of its gateway are not covered yet${failed}`;
   if (drift.every(({ layer }) => layer === 'radius'))
     return `its NAS ${nas?.nasIp ?? ''} has yet to be told${failed}`;
+  const down = drift.find(({ actual }) => actual === 'left alone: down');
+  if (down !== undefined) return `the ${down.object} of its gateway is down${failed}`;
   if (drift.some(({ actual }) => actual?.startsWith('left alone')))
     return `somebody else shapes its device, which is left alone${failed}`;
   return `no trigger waits, so somebody else has changed it since the last run; vpn-policy-reconcile repairs it${failed}`;

@@ -92,7 +92,10 @@ function unread(kernel: KernelLook): Extract<KernelLook, { kind: 'unread' }> {
   return kernel.kind === 'unread' ? kernel : { kind: 'unread', code: null, because: 'it was not looked at' };
 }
 
-/** What is built around all sessions counts as well: without it none of its elements has an effect. */
+/**
+ * What is built around all sessions counts as well: without it none of its elements has an effect. What is left behind on
+ * other devices has none on this session.
+ */
 function driftBetween(wanted: PolicyState, found: PolicyState, actual: ActualState): readonly DriftEntry[] {
-  return driftOf(diffState(wanted, { ...actual, ...found }));
+  return driftOf(diffState(wanted, { ...actual, ...found, leftovers: [] }));
 }

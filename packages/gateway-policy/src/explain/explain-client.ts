@@ -2,15 +2,19 @@
  * Answers why a client has, or has not, traffic at its rate: what truth says of it, what a run would make of that, what is
  * live, and who stands between. Reads only; what is live is read once per gateway, however many clients are meant.
  */
-import { type Clock, HoldfastError, systemClock } from '@holdfast/base';
+import { type Clock, HoldfastError, isHoldfastError, systemClock } from '@holdfast/base';
 import {
+  type ClientStories,
   type ClientStory,
+  type GatewaySnapshot,
   type GatewayStanding,
   gatewayOfStory,
   readClientStories,
   type StorySession,
   type Truth,
 } from '@holdfast/truth-db';
+import { type CapacityForecast, capacityForecast } from '../capacity-forecast.ts';
+import { desiredState } from '../desired-state.ts';
 import { askedClient } from './asked-client.ts';
 import type { AnsweredSession, ClientAnswer } from './client-answer.ts';
 import { clientSentence, type SentenceFacts } from './client-sentence.ts';
@@ -37,7 +41,7 @@ export async function explainClient(word: string, options: ExplainOptions): Prom
   const at = clock.wallMs();
   const stories = await readClientStories(truth, asked, at);
   if (stories.found.length === 0) throw unknownClient(word);
-  const sidesOf = sidesReader(place, stories.gateways.size);
+  const sidesOf = sidesReader(place, stories);
   const answers: ClientAnswer[] = [];
   for (const { by, story } of stories.found) {
     const session = answeredSession(story.session, at);
@@ -50,7 +54,8 @@ export async function explainClient(word: string, options: ExplainOptions): Prom
     const sides = await sidesOf(gateway);
     const live = compareSession({ stories, story, gateway, asked, session }, sides.kernel);
     const nas = await readNasSide({ truth, gateway, ...story, at });
-    answers.push(completed(known, { gateway, live, nas, machine: sides.machine }, at));
+    const { machine, capacity } = sides;
+    answers.push(completed(known, { gateway, live, nas, machine, capacity }, at));
   }
   return answers;
 }
@@ -58,21 +63,33 @@ export async function explainClient(word: string, options: ExplainOptions): Prom
 interface Sides {
   readonly kernel: KernelLook;
   readonly machine: GatewaySide | undefined;
+  readonly capacity: CapacityForecast | null;
 }
 
 /** Once for each gateway. Runs and lock are files of a machine: those of another one are not here. */
-function sidesReader(place: ExplainOptions['place'], gateways: number) {
-  const others = gateways - 1;
+function sidesReader(place: ExplainOptions['place'], { gateways, snapshots }: ClientStories) {
+  const others = gateways.size - 1;
   const known = new Map<string, Promise<Sides>>();
   const read = async (gateway: GatewayStanding): Promise<Sides> => ({
     kernel: await lookAtKernel(place, gateway, others),
     machine: isHere(place, gateway.name, others) ? await readGatewaySide(place, gateway.name) : undefined,
+    capacity: capacityOf(snapshots.get(gateway.name)),
   });
   return (gateway: GatewayStanding): Promise<Sides> => {
     const sides = known.get(gateway.name) ?? read(gateway);
     known.set(gateway.name, sides);
     return sides;
   };
+}
+
+function capacityOf(snapshot: GatewaySnapshot | undefined): CapacityForecast | null {
+  if (snapshot === undefined) return null;
+  try {
+    return capacityForecast(snapshot.gateway, desiredState(snapshot), snapshot.sessions);
+  } catch (error) {
+    if (isHoldfastError(error, 'TRUTH_INVALID')) return null;
+    throw error;
+  }
 }
 
 function answeredSession(session: StorySession | undefined, at: number): AnsweredSession | null {
@@ -94,12 +111,13 @@ interface AtGateway {
   readonly live: Compared;
   readonly nas: NonNullable<ClientAnswer['nas']>;
   readonly machine: GatewaySide | undefined;
+  readonly capacity: CapacityForecast | null;
 }
 
 /** @param there - undefined for a connection that was never at a gateway */
 function completed({ by, story, session }: Known, there: AtGateway | undefined, at: number): ClientAnswer {
   const { connection, customer, ended, triggers } = story;
-  const { live, nas, machine } = there ?? {};
+  const { live, nas = null, machine, capacity = null } = there ?? {};
   const drift = [...(live?.drift ?? []), ...(nas?.drift ?? [])];
   const facts: SentenceFacts = {
     foundBy: by,
@@ -109,11 +127,12 @@ function completed({ by, story, session }: Known, there: AtGateway | undefined, 
     session,
     ended,
     gateway: there?.gateway ?? null,
+    capacity,
     addresses: live?.addresses ?? [],
     desired: live?.desired ?? null,
     actual: live?.actual ?? null,
     drift,
-    nas: nas ?? null,
+    nas,
     triggers,
     runs: machine?.runs ?? [],
     policyLock: { holder: machine?.lock.holder ?? null, waiters: machine?.lock.waiters ?? [] },

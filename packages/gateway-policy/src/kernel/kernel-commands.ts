@@ -16,7 +16,7 @@ export interface KernelCommandsOptions {
   readonly commands?: {
     readonly nft?: string;
     readonly tc?: string;
-    /** Only for upload limits of a shared device. */
+    /** Only for a shared device. */
     readonly ip?: string;
     readonly nsenter?: string;
     /** timeout(1) of coreutils. */
@@ -41,13 +41,10 @@ export interface KernelCommands {
   commitNft(script: string, held: Held): Promise<void>;
   /** Output of `tc` lines that only show. */
   showTc(lines: readonly string[]): Promise<string>;
-  /** The same, and whether there is another device besides: in one process, as starting one costs more than asking. */
-  showTcAndFind(
-    lines: readonly string[],
-    device: string,
-  ): Promise<{ readonly shown: string; readonly isThere: boolean }>;
   /** The same where all lines are about one device that need not exist: undefined when it does not. */
   showTcOf(device: string, lines: readonly string[]): Promise<string | undefined>;
+  /** What `ip` prints of those of the devices that there are: one JSON document for each. */
+  showLinks(devices: readonly string[]): Promise<string>;
   /** JSON of the qdiscs of all devices. */
   listQdiscs(): Promise<string>;
   /** Not atomic: lines before the refused one stay in effect. */
@@ -83,21 +80,17 @@ export function createKernelCommands(options: KernelCommandsOptions): KernelComm
       const stdin = `${lines.join('\n')}\n`;
       return (await run({ program: tc, args: batch, stdin, writes: false })).stdout;
     },
-    showTcAndFind: async (lines, device) => {
-      // Shows nothing, as nobody has filters there, and is refused where the device is missing.
-      const stdin = `${[...lines, `filter show dev ${device} ingress`].join('\n')}\n`;
-      const isMissing = ({ status, stderr }: CommandResult) =>
-        status === 1 && stderr === `Cannot find device "${device}"\nCommand failed -:${lines.length + 1}\n`;
-      const args = ['-force', ...batch];
-      const result = await run({ program: tc, args, stdin, writes: false, accepts: isMissing });
-      return { shown: result.stdout, isThere: result.status === 0 };
-    },
     showTcOf: async (device, lines) => {
       const stdin = `${lines.join('\n')}\n`;
       const accepts = ({ status, stderr }: CommandResult) =>
         status === 1 && stderr.startsWith(`Cannot find device "${device}"`);
       const result = await run({ program: tc, args: batch, stdin, writes: false, accepts });
       return result.status === 0 ? result.stdout : undefined;
+    },
+    showLinks: async (devices) => {
+      const stdin = devices.map((device) => `link show dev ${device}\n`).join('');
+      const args = ['-json', '-force', ...batch];
+      return (await run({ program: ip, args, stdin, writes: false, accepts: areLinksMissing })).stdout;
     },
     listQdiscs: async () => (await run({ program: tc, args: ['-j', 'qdisc', 'show'], writes: false })).stdout,
     batchTc: async (script, held) => {
@@ -158,6 +151,11 @@ function isMissingTable({ status, stderr }: CommandResult): boolean {
   return (
     status === 1 && /^Error: No such file or directory.*\n.*list table (?:inet|netdev) holdfast/.test(stderr)
   );
+}
+
+/** True when all that was refused was about devices that there are not. */
+function areLinksMissing({ status, stderr }: CommandResult): boolean {
+  return status === 1 && /^(?:Device "[^"]*" does not exist\.\nCommand failed -:\d+\n)+$/.test(stderr);
 }
 
 /** True when every refused line was about a device that is gone. */

@@ -11,6 +11,10 @@ export interface KernelListing {
   /** Undefined when the table does not exist. */
   readonly nft: string | undefined;
   readonly tc: string;
+  /** What `ip` printed of the devices of a shared device's gateway. */
+  readonly links?: string;
+  /** JSON of the qdiscs of all devices, where a shared device's table was not built for it. */
+  readonly qdiscs?: string;
   /** What carries the upload of a shared device, where its device exists; each is undefined when it does not. */
   readonly upload?: { readonly nft: string | undefined; readonly tc: string | undefined };
 }

@@ -15,6 +15,7 @@
  *   second of its rate.
  */
 import { sessionMajor } from '../class-id.ts';
+import { builtOnObject, builtOnText } from './built-on.ts';
 import { type NftObject, nftObject } from './nft-object.ts';
 
 export interface NftTableShape {
@@ -31,7 +32,7 @@ const base = { family: 'inet', table: 'holdfast' };
 const rule = (chain: string, expr: unknown) => ({ rule: { ...base, chain, expr } });
 
 /** The table `inet holdfast` of a gateway with one device for all sessions. */
-export function sharedDeviceTable(shards: number): NftTableShape {
+export function sharedDeviceTable(device: string, shards: number): NftTableShape {
   const isSharded = shards > 1;
   const mark = isSharded ? ' meta mark set meta priority and ffff:0 map @shard' : '';
   return {
@@ -39,7 +40,7 @@ export function sharedDeviceTable(shards: number): NftTableShape {
     text: `table inet holdfast {
 ${restrictedSets}map class4 { type ipv4_addr : classid; }
 map class6 { type ipv6_addr : classid; }
-${isSharded ? shardMapText(shards) : ''}${forwardText('')}chain postrouting {
+${builtOnText(device)}${isSharded ? shardMapText(shards) : ''}${forwardText('')}chain postrouting {
 type filter hook postrouting priority -150; policy accept;
 meta priority set ip daddr map @class4
 meta priority set ip6 daddr map @class6${mark}
@@ -50,6 +51,7 @@ ${isSharded ? unmarkText(shards) : ''}}
       ...restrictedSetObjects,
       { map: { ...base, name: 'class4', type: 'ipv4_addr', map: 'classid' } },
       { map: { ...base, name: 'class6', type: 'ipv6_addr', map: 'classid' } },
+      builtOnObject(base, device),
       ...(isSharded ? [shardMapObject(base, shards)] : []),
       ...forwardObjects,
       {

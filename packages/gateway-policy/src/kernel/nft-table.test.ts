@@ -5,7 +5,8 @@ import { uploadTable } from './upload-table.ts';
 
 type Listed = Record<string, Record<string, unknown>>;
 
-const [one, two, four] = [sharedDeviceTable(1), sharedDeviceTable(2), sharedDeviceTable(4)];
+const tableOf = (shards: number) => sharedDeviceTable('d0', shards);
+const [one, two, four] = [tableOf(1), tableOf(2), tableOf(4)];
 
 /** What nft lists for an intact table of that shape, with the elements given. */
 function listing(shape: NftTableShape, elements: Record<string, unknown> = {}): Listed[] {
@@ -27,7 +28,7 @@ const json = (nftables: unknown) => JSON.stringify({ nftables });
 
 describe('parseNftTable', () => {
   test.each([1, 2, 256])('an intact table of %d shards is intact', (shards) => {
-    for (const shape of [sharedDeviceTable(shards), uploadTable('d0', shards), perInterfaceTable()]) {
+    for (const shape of [tableOf(shards), uploadTable('d0', shards), perInterfaceTable()]) {
       expect(parseNftTable(json(listing(shape)), shape).scaffold).toEqual({ kind: 'intact' });
     }
   });

@@ -22,7 +22,7 @@ const live = (state: Partial<ActualState>): ActualState => ({
   ...state,
 });
 
-const tables = { inet: sharedDeviceTable(4), upload: uploadTable('d0', 4) };
+const tables = { inet: sharedDeviceTable('d0', 4), upload: uploadTable('d0', 4) };
 const trees = {
   download: { device: 'd0', shards: 4, addressAt: 16 },
   upload: { device: 'holdfast-up', shards: 4, addressAt: 12 },

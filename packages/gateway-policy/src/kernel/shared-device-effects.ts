@@ -1,8 +1,9 @@
 /** The tc effects of one write on a shared device: classes added, removed, and taken back when nft refused what needs them. */
 import { type Held, isHoldfastError } from '@holdfast/base';
-import type { Changes } from '../changes.ts';
+import { type Changes, raisedDevices } from '../changes.ts';
 import type { KernelCommands } from './kernel-commands.ts';
 import type { KernelLayout, TcEffects } from './kernel-layout.ts';
+import { leftoverScript } from './leftovers.ts';
 import { addScript, removeScript, type TcTrees, takeBackScript, treeScript } from './tc-script.ts';
 import { hasOwnRoot, tcShowLines } from './tc-tree.ts';
 import { uploadDevice } from './upload-table.ts';
@@ -25,6 +26,7 @@ export function sharedDeviceEffects(gateway: Gateway, { changes, held }: Writing
   };
   return {
     addClasses: async () => {
+      await tidy(commands, changes, held);
       if (changes.uploadScaffold.kind !== 'keep') await buildUpload(gateway, { changes, held });
       if (changes.tcScaffold.kind !== 'keep') {
         const hasRoot = changes.tcScaffold.kind === 'rebuild';
@@ -50,9 +52,17 @@ export function sharedDeviceEffects(gateway: Gateway, { changes, held }: Writing
   };
 }
 
+/** What is in the way goes, and what nothing passes is opened, before anything is built. */
+async function tidy(commands: KernelCommands, changes: Changes, held: Held): Promise<void> {
+  const script = leftoverScript(changes.leftovers);
+  if (script !== '') await commands.batchTcOfDevices(script, held);
+  const raised = raisedDevices(changes).map((device) => `link set ${device} up\n`);
+  if (raised.length > 0) await commands.batchIp(raised.join(''), held);
+}
+
 /** A device that is there already, whatever stands on it, is kept: the table may lead packets to it in this very moment. */
 async function buildUpload({ commands, trees }: Gateway, { changes, held }: Writing): Promise<void> {
-  const shown = await commands.showTcOf(uploadDevice, tcShowLines(uploadDevice));
+  const shown = await commands.showTcOf(uploadDevice, tcShowLines(trees.upload));
   const add = shown === undefined ? `link add ${uploadDevice} type ifb\n` : '';
   // The queue of a class is as long as that of its device; an ifb has one of 32 packets, any other device of 1 000.
   await commands.batchIp(`${add}link set ${uploadDevice} up txqueuelen 1000\n`, held);

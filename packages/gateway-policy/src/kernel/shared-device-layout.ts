@@ -4,9 +4,12 @@
  * limit on.
  */
 import { uploadOf } from '../direction.ts';
-import type { ActualState, Scaffold } from '../policy-state.ts';
+import type { ActualState, DownDevice, Scaffold } from '../policy-state.ts';
+import { builtOnOf } from './built-on.ts';
 import type { KernelCommands } from './kernel-commands.ts';
 import { allEnded, type KernelLayout, type KernelListing } from './kernel-layout.ts';
+import { leftoversOfDevices } from './leftovers.ts';
+import { parseLinkList } from './link-list.ts';
 import { sharedDeviceTable } from './nft-scaffold.ts';
 import { nftCheckScript, nftDeltaScript, nftScript } from './nft-script.ts';
 import { missingNftTable, parseNftTable } from './nft-table.ts';
@@ -21,12 +24,12 @@ export interface SharedDevice {
 }
 
 export function sharedDeviceLayout({ device, shards }: SharedDevice, commands: KernelCommands): KernelLayout {
-  const tables = { inet: sharedDeviceTable(shards), upload: uploadTable(device, shards) };
+  const tables = { inet: sharedDeviceTable(device, shards), upload: uploadTable(device, shards) };
   const trees: TcTrees = {
     download: { device, shards, addressAt: 16 },
     upload: { device: uploadDevice, shards, addressAt: 12 },
   };
-  const actualOf = ({ nft, tc, upload }: KernelListing): ActualState => {
+  const actualOf = ({ nft, tc, upload, links, qdiscs }: KernelListing): ActualState => {
     const table = nft === undefined ? missingNftTable : parseNftTable(nft, tables.inet);
     const tree = parseTcTree(tc, trees.download);
     const upTable = upload?.nft === undefined ? missingNftTable : parseNftTable(upload.nft, tables.upload);
@@ -41,19 +44,24 @@ export function sharedDeviceLayout({ device, shards }: SharedDevice, commands: K
       nft: table.scaffold,
       tc: tree.scaffold,
       upload: uploadScaffold(upTable.scaffold, upTree.scaffold, upload?.tc !== undefined),
+      down: downDevices(links ?? ''),
+      leftovers: qdiscs === undefined ? [] : leftoversOfDevices(qdiscs, builtOnOf(nft), device),
     };
   };
   const list = async (): Promise<KernelListing> => {
-    const [nft, { shown: tc, isThere }] = await allEnded([
+    const [nft, tc, links] = await allEnded([
       commands.listTable('inet'),
-      commands.showTcAndFind(tcShowLines(device), uploadDevice),
+      commands.showTc(tcShowLines(trees.download)),
+      commands.showLinks([device, uploadDevice]),
     ]);
-    if (!isThere) return { nft, tc };
+    const found = { nft, tc, links };
+    const listed = builtOnOf(nft) === device ? found : { ...found, qdiscs: await commands.listQdiscs() };
+    if (!parseLinkList(links).has(uploadDevice)) return listed;
     const [uploadNft, uploadTc] = await allEnded([
       commands.listTable('netdev'),
-      commands.showTcOf(uploadDevice, tcShowLines(uploadDevice)),
+      commands.showTcOf(uploadDevice, tcShowLines(trees.upload)),
     ]);
-    return { nft, tc, upload: { nft: uploadNft, tc: uploadTc } };
+    return { ...listed, upload: { nft: uploadNft, tc: uploadTc } };
   };
   return {
     list,
@@ -63,6 +71,12 @@ export function sharedDeviceLayout({ device, shards }: SharedDevice, commands: K
     nftDeltaScript,
     tcEffects: (changes, held) => sharedDeviceEffects({ commands, trees, list, actualOf }, { changes, held }),
   };
+}
+
+function downDevices(links: string): readonly DownDevice[] {
+  return Array.from(parseLinkList(links))
+    .filter(([, isUp]) => !isUp)
+    .map(([device]) => ({ device, isOurs: device === uploadDevice }));
 }
 
 /** Device, tree and table are one thing. Without the device there is nothing, whatever is left of the table. */

@@ -23,9 +23,7 @@ export interface TbfList {
 export function parseTbfList(json: string): TbfList {
   const rates = new Map<string, RateText>();
   const devices = new Map<string, string | null>();
-  for (const qdisc of qdiscsOf(json)) {
-    if (qdisc.root !== true) continue; // below a root, or beside it: ingress
-    const { kind, handle, dev, options } = rootOf(qdisc) ?? malformedRoot(json);
+  for (const { kind, handle, dev, options } of rootQdiscsOf(json)) {
     const rate = kind === 'tbf' && handle === tbfHandle ? rateOf(options) : undefined;
     if (rate !== undefined) rates.set(dev, rate);
     // Handle 0: is the kernel's own choice.
@@ -34,14 +32,25 @@ export function parseTbfList(json: string): TbfList {
   return { rates, devices };
 }
 
-interface Root {
+export interface RootQdisc {
   readonly kind: string;
   readonly handle: string;
   readonly dev: string;
   readonly options: unknown;
 }
 
-function rootOf({ kind, handle, dev, options }: Fields): Root | undefined {
+/**
+ * The roots of all devices, in the order of the list.
+ *
+ * @throws HoldfastError DATAPLANE_FAILED - the list is malformed
+ */
+export function rootQdiscsOf(json: string): readonly RootQdisc[] {
+  return qdiscsOf(json)
+    .filter(({ root }) => root === true) // others are below a root, or beside it: ingress
+    .map((qdisc) => rootOf(qdisc) ?? malformedRoot(json));
+}
+
+function rootOf({ kind, handle, dev, options }: Fields): RootQdisc | undefined {
   const isRoot = typeof kind === 'string' && typeof handle === 'string' && typeof dev === 'string';
   return isRoot ? { kind, handle, dev, options } : undefined;
 }

@@ -9,6 +9,7 @@
  * passes the ingress of its device once. For IPv6 the mark leads to the shard, as in `nft-scaffold.ts`.
  */
 
+import { builtOnObject, builtOnText } from './built-on.ts';
 import { nftObject } from './nft-object.ts';
 import { type NftTableShape, setMark, setPriority, shardMapObject, shardMapText } from './nft-scaffold.ts';
 
@@ -25,7 +26,7 @@ export function uploadTable(device: string, shards: number): NftTableShape {
   const textTo = (target: string) => `table netdev holdfast {
 map class4 { type ipv4_addr : classid; }
 map class6 { type ipv6_addr : classid; }
-${isSharded ? shardMapText(shards) : ''}chain upload {
+${builtOnText(device)}${isSharded ? shardMapText(shards) : ''}chain upload {
 type filter hook ingress device "${device}" priority 0; policy accept;
 meta priority set ip saddr map @class4 fwd to "${target}"
 meta priority set ip6 saddr map @class6${mark} fwd to "${target}"
@@ -39,6 +40,7 @@ meta priority set ip6 saddr map @class6${mark} fwd to "${target}"
     objects: [
       { map: { ...base, name: 'class4', type: 'ipv4_addr', map: 'classid' } },
       { map: { ...base, name: 'class6', type: 'ipv6_addr', map: 'classid' } },
+      builtOnObject(base, device),
       ...(isSharded ? [shardMapObject(base, shards)] : []),
       { chain: { ...base, name: 'upload', type: 'filter', hook: 'ingress', prio: 0, policy: 'accept' } },
       rule([setPriority('ip', 'saddr', 'class4'), forward]),

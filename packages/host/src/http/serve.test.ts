@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseListenAddress } from './listen-address.ts';
-import { type FetchApp, type HttpServer, type ServeOptions, serve } from './serve.ts';
+import { type FetchApp, serve } from './serve.ts';
+import type { HttpServer, ServeOptions } from './serve-raw.ts';
 
 const isBun = process.versions.bun !== undefined;
 const hello: FetchApp = { fetch: () => new Response('hello') };

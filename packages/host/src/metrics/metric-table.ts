@@ -19,6 +19,8 @@ const none: readonly [] = [];
 const runSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 /** Around the 0.3 s within which a trigger has to be live. */
 const reactionSeconds = [0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** From an answer out of memory to the time after which FreeRADIUS no longer waits. */
+const answerSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 5];
 
 export const metricTable = {
   holdfast_policy_runs_total: {
@@ -84,6 +86,36 @@ export const metricTable = {
     labels: none,
     help: 'Trigger up to which the gateway is live; less than the newest while a run is due.',
   },
+  holdfast_policy_shaped_objects: {
+    kind: 'gauge',
+    unit: 'objects',
+    labels: none,
+    help: 'Classes or devices that truth wants to be shaped, both directions together, as of the last run that read all of it.',
+  },
+  holdfast_policy_slots_used: {
+    kind: 'gauge',
+    unit: 'slots',
+    labels: none,
+    help: 'Places for sessions that are taken on the shared device of the gateway; absent where each session has its own.',
+  },
+  holdfast_policy_slots_free: {
+    kind: 'gauge',
+    unit: 'slots',
+    labels: none,
+    help: 'Those that are free, in all shards together.',
+  },
+  holdfast_policy_fullest_shard_free_slots: {
+    kind: 'gauge',
+    unit: 'slots',
+    labels: none,
+    help: 'Those that are free in the fullest shard: at 0 the next session of its addresses is refused.',
+  },
+  holdfast_policy_build_forecast_seconds: {
+    kind: 'gauge',
+    unit: 'seconds',
+    labels: none,
+    help: 'How long a run would take to build everything anew, as after a boot; within a factor of two.',
+  },
   holdfast_policy_last_success_timestamp_seconds: {
     kind: 'gauge',
     unit: 'seconds since 1970',
@@ -101,6 +133,87 @@ export const metricTable = {
     unit: 'events',
     labels: ['result'],
     help: 'Events of the spool: applied, ignored (known or late), unknown (no connection), refused (no event), failed (kept).',
+  },
+  holdfast_radius_accepts_total: {
+    kind: 'counter',
+    unit: 'logins',
+    labels: ['session'],
+    help: 'Logins that got the session, by what it was: granted (free), same-session (its device again), taken-over (stale).',
+  },
+  holdfast_radius_rejects_total: {
+    kind: 'counter',
+    unit: 'logins',
+    labels: ['reason'],
+    help: 'Logins that were refused, by reason.',
+  },
+  holdfast_radius_accounting_total: {
+    kind: 'counter',
+    unit: 'requests',
+    labels: ['kind', 'outcome'],
+    help: 'Accounting requests by kind (start, interim, stop, nas-on, nas-off, other) and outcome (applied, ignored, spooled, failed).',
+  },
+  holdfast_radius_conflicts_total: {
+    kind: 'counter',
+    unit: 'sessions',
+    labels: ['because'],
+    help: 'Sessions that a NAS reported and truth will not have: conflict (another has the lock), not-allowed. They are disconnected.',
+  },
+  holdfast_radius_spool_events: {
+    kind: 'gauge',
+    unit: 'events',
+    labels: none,
+    help: 'Accounting events that wait on disk until truth answers.',
+  },
+  holdfast_radius_spool_age_seconds: {
+    kind: 'gauge',
+    unit: 'seconds',
+    labels: none,
+    help: 'How long the oldest of them has waited; 0 when none does.',
+  },
+  holdfast_radius_spool_drained_total: {
+    kind: 'counter',
+    unit: 'events',
+    labels: ['result'],
+    help: 'Spooled events by what became of them: applied, ignored, refused (by truth), damaged (no event).',
+  },
+  holdfast_radius_expired_total: {
+    kind: 'counter',
+    unit: 'sessions',
+    labels: none,
+    help: 'Sessions that the janitor ended because their time was over.',
+  },
+  holdfast_radius_requests_total: {
+    kind: 'counter',
+    unit: 'requests',
+    labels: ['route', 'status'],
+    help: 'Requests of FreeRADIUS by route and HTTP status.',
+  },
+  holdfast_radius_request_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: ['route'],
+    buckets: answerSeconds,
+    help: 'How long a request took from its first line to its answer.',
+  },
+  holdfast_radius_batch_logins: {
+    kind: 'histogram',
+    unit: 'logins',
+    labels: none,
+    buckets: [1, 2, 4, 8, 16, 32, 64],
+    help: 'How many logins shared a transaction.',
+  },
+  holdfast_radius_queue_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: none,
+    buckets: answerSeconds,
+    help: 'How long a login waited until the transaction before it had ended.',
+  },
+  holdfast_radius_ready: {
+    kind: 'gauge',
+    unit: '0 or 1',
+    labels: none,
+    help: 'What /readyz of the mapper answers: 1 for 200, 0 for 503.',
   },
   holdfast_database_up: {
     kind: 'gauge',

@@ -7,6 +7,7 @@ import {
   changeCustomer,
   claimConnection,
   encodeTime,
+  isRadiusSecretOf,
   renewRadiusSecret,
   setRate,
   type Truth,
@@ -193,8 +194,33 @@ export function changesHold(truth: () => Truth): void {
   it('a RADIUS secret is told once and kept as a salted hash', async () => {
     const { id } = await world.provision();
     const secret = await truth().transaction((trx) => renewRadiusSecret(trx, id));
-    const row = JSON.stringify(await world.connection(id));
-    expect(row).toContain('{ssha256}');
-    expect(row).not.toContain(secret);
+    const row = await world.connection(id);
+    expect(JSON.stringify(row)).not.toContain(secret);
+    const { radius_secret_hash: hash } = row as { radius_secret_hash: string };
+    expect(isRadiusSecretOf(secret, hash)).toBe(true);
+  });
+
+  it('an NT hash is that of the secret it was made of, and gone with the next secret without one', async () => {
+    const { id } = await world.provision();
+    const made: string[] = [];
+    const ntHash = async (secret: string) => {
+      made.push(secret);
+      return '0123456789abcdef0123456789abcdef';
+    };
+    const secret = await truth().transaction((trx) => renewRadiusSecret(trx, id, { ntHash }));
+    expect(made.at(-1)).toBe(secret);
+    const before = await world.connection(id);
+    expect(before).toMatchObject({ nt_hash: '0123456789abcdef0123456789abcdef' });
+    await truth().transaction((trx) => renewRadiusSecret(trx, id));
+    expect(await world.connection(id)).toMatchObject({ nt_hash: null });
+  });
+
+  it('a secret whose NT hash cannot be made leaves the old one', async () => {
+    const { id } = await world.provision();
+    await truth().transaction((trx) => renewRadiusSecret(trx, id));
+    const before = await world.connection(id);
+    const ntHash = () => Promise.reject(new Error('no MD4 here'));
+    await expect(truth().transaction((trx) => renewRadiusSecret(trx, id, { ntHash }))).rejects.toThrow();
+    expect(await world.connection(id)).toEqual(before);
   });
 }

@@ -26,15 +26,31 @@ export async function setRate(
   await edit(trx, vpnConnectionId, { down_kbit: rate.downKbit, up_kbit: rate.upKbit });
 }
 
+export interface RenewRadiusSecret {
+  /**
+   * Makes the NT hash of a secret, for a connection that may log in by MS-CHAPv2. Without it the connection has none from
+   * now on: that of the old secret would still let somebody in.
+   */
+  readonly ntHash?: (secret: string) => string | Promise<string>;
+}
+
 /**
  * Gives a connection a new RADIUS secret; a session that is held goes on.
  *
- * @returns the secret in clear: it is told this once, truth keeps a salted hash
+ * @returns the secret in clear: it is told this once, truth keeps a salted hash, and the NT hash where one is made
  * @throws HoldfastError CONNECTION_UNKNOWN - truth has no such connection
  */
-export async function renewRadiusSecret(trx: TruthTransaction, vpnConnectionId: number): Promise<string> {
+export async function renewRadiusSecret(
+  trx: TruthTransaction,
+  vpnConnectionId: number,
+  { ntHash }: RenewRadiusSecret = {},
+): Promise<string> {
   const secret = newRadiusSecret();
-  await edit(trx, vpnConnectionId, { radius_secret_hash: hashRadiusSecret(secret) });
+  const hashes = {
+    radius_secret_hash: hashRadiusSecret(secret),
+    nt_hash: ntHash === undefined ? null : await ntHash(secret),
+  };
+  await edit(trx, vpnConnectionId, hashes);
   return secret;
 }
 
@@ -43,7 +59,7 @@ async function edit(
   vpnConnectionId: number,
   change:
     | { readonly down_kbit: number | null; readonly up_kbit: number | null }
-    | { readonly radius_secret_hash: string },
+    | { readonly radius_secret_hash: string; readonly nt_hash: string | null },
 ): Promise<void> {
   const { numUpdatedRows } = await trx
     .updateTable('vpn_connections')

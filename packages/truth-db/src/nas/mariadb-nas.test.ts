@@ -1,25 +1,11 @@
 /** MariaDB against the contract of NASes, on a private server. */
-import { afterAll, beforeAll, describe } from 'vitest';
-import { type MariadbServer, startMariadbServer } from '../../../../tests/support/mariadb-server.ts';
-import { emptyDatabase } from '../../../../tests/support/mariadb-truth.ts';
+import { describe } from 'vitest';
 import { isMissing } from '../../../../tests/support/needs.ts';
-import { openTruth } from '../index.ts';
+import { useMariadb } from '../testing/use-mariadb.ts';
 import { nasContract } from './nas-contract.ts';
 
 describe.skipIf(isMissing('mariadb'))('on a private server', () => {
-  let server: MariadbServer;
+  const mariadbDatabase = useMariadb();
 
-  beforeAll(async () => {
-    server = await startMariadbServer();
-  });
-
-  afterAll(() => server?.[Symbol.asyncDispose]());
-
-  nasContract('MariaDB', async () => {
-    const url = await emptyDatabase(server);
-    return {
-      open: () => openTruth(url, { busyTimeoutMs: 30_000 }),
-      [Symbol.asyncDispose]: async () => undefined,
-    };
-  });
+  nasContract('MariaDB', mariadbDatabase);
 });

@@ -1,4 +1,4 @@
-/** Transactions that meet at one address of a gateway, on every database. */
+/** Transactions that meet at one address, or one device, of a gateway, on every database. */
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { sql } from 'kysely';
@@ -8,7 +8,10 @@ import {
   confirmSession,
   expireSessions,
   extendSession,
+  lockConnectionsOfUsers,
   releaseSession,
+  reportSessionDown,
+  reportSessionUp,
   type SessionHolder,
   type Truth,
   type TruthTransaction,
@@ -105,12 +108,15 @@ function storm(world: () => SessionWorld): void {
 
   it(`has one holder at every moment, and no transaction meets a deadlock (seed ${seed})`, async () => {
     const w = world();
+    await w.truth.db.updateTable('gateways').set({ layout: 'per-interface' }).execute();
     const before = await deadlocksOf(w.truth);
     let isOver = false;
     const janitor = expireAgain(w.open(), () => isOver);
-    const clients = Array.from({ length: 6 }, (_client, index) =>
-      client(w, `${index}`, fc.sample(visit, { seed: seed + index, numRuns: 10 })),
-    );
+    const visitsOf = (index: number) => fc.sample(visit, { seed: seed + index, numRuns: 10 });
+    const clients = [
+      ...Array.from({ length: 5 }, (_client, index) => client(w, `${index}`, visitsOf(index))),
+      ...Array.from({ length: 2 }, (_client, index) => hooks(w, `hook-${index}`, visitsOf(10 + index))),
+    ];
     try {
       expect((await Promise.all(clients)).flat().filter((holders) => holders > 1)).toEqual([]);
     } finally {
@@ -123,33 +129,68 @@ function storm(world: () => SessionWorld): void {
 
 const visit = fc.record({
   framedIp: fc.constantFrom(address, '198.51.100.7'),
+  ifname: fc.constantFrom('ppp0', 'ppp1', null),
   /** Some are over at once, for the janitor. */
   lengthMs: fc.constantFrom(1, hourMs, hourMs),
   isStopped: fc.boolean(),
 });
+type Visit = typeof visit extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Logs in, tells an address and may leave, time and again. @returns how many had an address, each time that it looked */
-async function client(
-  w: SessionWorld,
-  device: string,
-  visits: readonly (typeof visit extends fc.Arbitrary<infer Visit> ? Visit : never)[],
-): Promise<readonly number[]> {
+/** Logs in, tells address and device and may leave, time and again. @returns how many had the same, each time that it looked */
+async function client(w: SessionWorld, device: string, visits: readonly Visit[]): Promise<readonly number[]> {
   const truth = w.open();
   const seen: number[] = [];
   const id = await w.connection();
-  for (const [round, { framedIp, lengthMs, isStopped }] of visits.entries()) {
+  for (const [round, { framedIp, ifname, lengthMs, isStopped }] of visits.entries()) {
     const at = now + round;
     const times = { at, expiresAt: at + lengthMs };
     const request = { ...requestOf(id, device), requestVector: `${round}`, ...times };
     const answer = await truth.transaction((trx) => acquireSession(trx, request));
     if (!('holderToken' in answer)) throw new Error(`the session is ${answer.kind}`);
-    const told = { vpnConnectionId: id, holder: answer, framedIp, framedIpv6: '2001:db8::1' };
+    const told = { vpnConnectionId: id, holder: answer, framedIp, ifname, framedIpv6: '2001:db8::1' };
     await truth.transaction((trx) => confirmSession(trx, { ...told, ...times }));
     seen.push(...(await holdersOf(truth)).map(({ holders }) => holders));
     const stop = { vpnConnectionId: id, holder: answer, reason: 'stop', at };
     if (isStopped) await truth.transaction((trx) => releaseSession(trx, stop));
   }
   return seen;
+}
+
+/** Reports the sessions of two connections by hooks, several events in each transaction, as the spool is read. */
+async function hooks(w: SessionWorld, name: string, visits: readonly Visit[]): Promise<readonly number[]> {
+  const truth = w.open();
+  const users = [`${name}-a`, `${name}-b`];
+  for (const user of users) {
+    const id = await w.connection();
+    await truth.db
+      .updateTable('vpn_connections')
+      .set({ radius_username: user })
+      .where('id', '=', id)
+      .execute();
+  }
+  const seen: number[] = [];
+  for (const [round, told] of visits.entries()) {
+    await truth.transaction(async (trx) => {
+      const ids = await lockConnectionsOfUsers(trx, users);
+      for (const [place, user] of users.entries())
+        await report(trx, ids.get(user) ?? 0, told, round + place / 2);
+    });
+    seen.push(...(await holdersOf(truth)).map(({ holders }) => holders));
+  }
+  return seen;
+}
+
+async function report(
+  trx: TruthTransaction,
+  vpnConnectionId: number,
+  { framedIp, ifname, isStopped }: Visit,
+  round: number,
+): Promise<void> {
+  const at = now + Math.round(round);
+  const boot = { id: 'boot1', uptimeMs: 5_000_000 + 10 * round };
+  const event = { vpnConnectionId, gateway: 'gw', source: 'pppd', session: `${round}`, boot, at };
+  await reportSessionUp(trx, { ...event, verb: 'up', framedIp, ifname });
+  if (isStopped) await reportSessionDown(trx, event);
 }
 
 async function expireAgain(truth: Truth, isOver: () => boolean): Promise<void> {
@@ -164,14 +205,17 @@ async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-async function holdersOf(truth: Truth) {
-  return truth.db
-    .selectFrom('active_session_locks')
-    .select(({ fn }) => ['framed_ip', fn.countAll<number>().as('holders')])
-    .where('state', '=', 'held')
-    .where('framed_ip', 'is not', null)
-    .groupBy('framed_ip')
-    .execute();
+/** Of each address, and of each device. */
+async function holdersOf(truth: Truth): Promise<readonly { readonly holders: number }[]> {
+  const holders = (column: 'framed_ip' | 'framed_ipv6' | 'ifname') =>
+    truth.db
+      .selectFrom('active_session_locks')
+      .select(({ fn }) => [column, fn.countAll<number>().as('holders')])
+      .where('state', '=', 'held')
+      .where(column, 'is not', null)
+      .groupBy(column)
+      .execute();
+  return [...(await holders('framed_ip')), ...(await holders('framed_ipv6')), ...(await holders('ifname'))];
 }
 
 /** How many deadlocks the server has met; SQLite has none. */

@@ -1,17 +1,17 @@
 /**
  * The start of a session, as its NAS or its hook reports it: from pending to begun, with its addresses and with its
  * place in the shaping tree. Reporting it again, or with another address, is the same call. A session that had the
- * address before, on the same gateway, ends with it (`reused-address.ts`).
+ * address before, on the same gateway, ends with it (`end-earlier-owners.ts`).
  */
 import { sql } from 'kysely';
 import { type RecordedTrigger, recordTriggers, type Trigger } from '../trigger.ts';
 import type { TruthTransaction } from '../truth.ts';
 import { decodeTime, encodeTime, type Moment, type UtcTime } from '../utc-time.ts';
 import { allotSlot } from './allot-slot.ts';
-import { settleAddress } from './reused-address.ts';
+import { endEarlierOwners, type OwnColumns, ownColumns } from './end-earlier-owners.ts';
 import { lockAsHolder, type NotHolder, type SessionHolder } from './session-holder.ts';
 import { isFollowed, type StoredLock } from './session-lock.ts';
-import { type AddressColumns, toldAddress } from './told-address.ts';
+import { toldAddress } from './told-address.ts';
 
 export interface SessionStarted {
   readonly vpnConnectionId: number;
@@ -52,39 +52,76 @@ export async function confirmSession(
   if (found.kind !== 'holder') return found;
   const { lock } = found;
   const at = encodeTime(started.at);
-  const { address, ended } = await settleAddress(trx, { lock, told: toldAddress(started), at });
-  const told = { ...address, ...whatIsTold(lock, started) };
-  const sessionAddress = { framedIp: address.framed_ip, framedIpv6: address.framed_ipv6 };
+  const told = { ...toldAddress(started), ifname: started.ifname ?? null };
+  const { own, reused } = await settleOwn(trx, { lock, told, at });
+  const address = { framedIp: own.framed_ip, framedIpv6: own.framed_ipv6 };
   const shapingSlot =
-    lock.gateway === null
-      ? null
-      : await allotSlot(trx, { gateway: lock.gateway, address: sessionAddress, current: lock });
-  const row = { ...told, shaping_slot: shapingSlot, confirmed_at: toldAt(lock, address, at) };
+    lock.gateway === null ? null : await allotSlot(trx, { gateway: lock.gateway, address, current: lock });
+  const row = {
+    ...own,
+    ...whatIsTold(lock, started),
+    shaping_slot: shapingSlot,
+    confirmed_at: toldAt(lock, own, at),
+  };
   const expiresAt = later(lock.expires_at, encodeTime(started.expiresAt));
   await write(trx, lock, { ...row, expires_at: expiresAt });
   const next = { ...lock, ...row };
   const changed = isFollowed(next) && isNewsFor(lock, next, at) ? [next] : [];
   const triggers = await recordTriggers(trx, [
-    ...ended.filter(isFollowed).map((one) => triggerOf('session-address-reused', one, started.at)),
+    ...reused,
     ...changed.map((one) => triggerOf('session-start', one, started.at)),
   ]);
   return { kind: 'confirmed', shapingSlot, expiresAt: decodeTime(expiresAt), triggers };
+}
+
+interface ToldOwn {
+  readonly lock: StoredLock;
+  /** Null leaves it as it is. */
+  readonly told: OwnColumns;
+  /** When it was so. */
+  readonly at: UtcTime;
+}
+
+/**
+ * Gives a session the addresses and the device that were told. A report that is older than what the session was told last
+ * only fills in what is not known yet; one that is older than what another session of the gateway was told of the same is
+ * late, and changes neither of them.
+ */
+async function settleOwn(
+  trx: TruthTransaction,
+  { lock, told, at }: ToldOwn,
+): Promise<{ readonly own: OwnColumns; readonly reused: readonly Trigger[] }> {
+  const isOlder = lock.confirmed_at !== null && at < lock.confirmed_at;
+  const next = <Column extends keyof OwnColumns>(column: Column) =>
+    isOlder ? (lock[column] ?? told[column]) : (told[column] ?? lock[column]);
+  const own = { framed_ip: next('framed_ip'), framed_ipv6: next('framed_ipv6'), ifname: next('ifname') };
+  if (lock.gateway === null) return { own, reused: [] };
+  const isNew = (column: keyof OwnColumns) => (own[column] === lock[column] ? null : own[column]);
+  const reused = await endEarlierOwners(trx, {
+    gateway: lock.gateway,
+    vpnConnectionId: lock.vpn_connection_id,
+    news: { framed_ip: isNew('framed_ip'), framed_ipv6: isNew('framed_ipv6'), ifname: isNew('ifname') },
+    isOlderThan: ({ confirmed_at: since }) => since !== null && since > at,
+    at: decodeTime(at),
+  });
+  if (reused !== 'late') return { own, reused };
+  const { framed_ip, framed_ipv6, ifname } = lock;
+  return { own: { framed_ip, framed_ipv6, ifname }, reused: [] };
 }
 
 function triggerOf(reason: string, lock: StoredLock & { readonly gateway: string }, at: Moment): Trigger {
   return { gateway: lock.gateway, reason, vpnConnectionId: lock.vpn_connection_id, at };
 }
 
-/** Since when the session has its addresses: they are as old as the newest report that changed one. */
-function toldAt(lock: StoredLock, address: AddressColumns, at: UtcTime): UtcTime {
+/** Since when the session has its addresses and its device: they are as old as the newest report that changed one. */
+function toldAt(lock: StoredLock, own: OwnColumns, at: UtcTime): UtcTime {
   if (lock.confirmed_at === null) return at;
-  const isSame = address.framed_ip === lock.framed_ip && address.framed_ipv6 === lock.framed_ipv6;
+  const isSame = ownColumns.every((column) => own[column] === lock[column]);
   return isSame ? lock.confirmed_at : later(lock.confirmed_at, at);
 }
 
 function whatIsTold(lock: StoredLock, started: SessionStarted) {
   return {
-    ifname: started.ifname ?? lock.ifname,
     nas_ip: started.nasIp ?? lock.nas_ip,
     acct_session_id: started.acctSessionId ?? boundId(started.holder) ?? lock.acct_session_id,
   };

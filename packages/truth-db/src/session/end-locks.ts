@@ -2,14 +2,16 @@
  * Ends session locks: released, slot free, and remembered in `released_sessions`, by which a late event of an ended
  * session is recognised. For one lock or for many it is the same two statements.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { chunksOf } from '../chunks.ts';
+import { isOneOf, listStatement } from '../list-statement.ts';
 import { disconnectedMark } from '../nas/disconnected-mark.ts';
 import { type Statement, statement } from '../statement-text.ts';
 import type { NasDisconnect } from '../tables.ts';
+import { holdCounters } from '../trigger.ts';
 import type { TruthTransaction } from '../truth.ts';
 import type { UtcTime } from '../utc-time.ts';
-import { neverExpires, type StoredLock } from './session-lock.ts';
+import { isFollowed, neverExpires, type StoredLock } from './session-lock.ts';
 
 export interface EndLocks {
   /** `user-request`, `expired`, `nas-reboot`, …; at most 64 characters. */
@@ -19,50 +21,66 @@ export interface EndLocks {
   readonly mayLiveAtNas?: boolean;
 }
 
+/** One of several that end for different reasons, or at different moments. */
+export interface EndedLock extends EndLocks {
+  readonly lock: StoredLock;
+}
+
 /** @param locks - held ones, locked by this transaction together with their connections */
 export async function endLocks(
   trx: TruthTransaction,
   locks: readonly StoredLock[],
   end: EndLocks,
 ): Promise<void> {
-  const { reason } = end;
-  for (const chunk of chunksOf(locks)) {
-    const { release, remember } = statementsFor(chunk.length);
-    await release(trx, [reason, neverExpires, ...chunk.map(({ id }) => id)]);
-    const tombstones = chunk.flatMap((lock) => tombstoneOf(lock, end));
-    await remember(trx, tombstones);
-  }
+  await endEach(
+    trx,
+    locks.map((lock) => ({ ...end, lock })),
+  );
 }
 
-/** Both statements for each number of locks there was: one nearly always, up to a chunk for the janitor. */
-const byCount = new Map<
-  number,
-  { readonly release: Statement<unknown>; readonly remember: Statement<unknown> }
->();
+/**
+ * The same for each by itself; those with one reason are released together.
+ *
+ * Who gives a slot back has the counter of its gateway, as who takes one: for a moment each of them also locks the places
+ * beside its own in the index of slots.
+ */
+export async function endEach(trx: TruthTransaction, ended: readonly EndedLock[]): Promise<void> {
+  const followed = ended.map(({ lock }) => lock).filter(isFollowed);
+  await holdCounters(
+    trx,
+    followed.map(({ gateway }) => gateway),
+  );
+  for (const [reason, some] of Map.groupBy(ended, (one) => one.reason)) {
+    await release(
+      trx,
+      some.map(({ lock }) => [lock.id]),
+      [reason, neverExpires],
+    );
+  }
+  for (const chunk of chunksOf(ended)) await rememberOf(chunk.length)(trx, chunk.flatMap(tombstoneOf));
+}
 
-function statementsFor(count: number) {
-  const known = byCount.get(count) ?? { release: releaseOf(count), remember: rememberOf(count) };
+const release = listStatement(
+  (_engine, length) => sql`
+    update active_session_locks
+    set state = 'released', release_reason = ${''}, shaping_slot = null, expires_at = ${''}
+    where ${isOneOf('id', length)} and state = 'held'`,
+);
+
+/** A statement for each number of rows there was, which cannot be filled up: one nearly always. */
+const byCount = new Map<number, Statement<unknown>>();
+
+function rememberOf(count: number): Statement<unknown> {
+  const known = byCount.get(count) ?? statement(() => insertTombstones(count));
   byCount.set(count, known);
   return known;
 }
 
-function releaseOf(count: number): Statement<unknown> {
-  const ids = Array<number>(count).fill(0);
-  return statement(
-    () => sql`
-      update active_session_locks
-      set state = 'released', release_reason = ${''}, shaping_slot = null, expires_at = ${''}
-      where id in (${sql.join(ids)}) and state = 'held'`,
-  );
-}
-
-function rememberOf(count: number): Statement<unknown> {
+function insertTombstones(count: number): RawBuilder<unknown> {
   const rows = Array.from({ length: count }, () => sql`(${sql.join(tombstoneColumns)})`);
-  return statement(
-    () => sql`
-      insert into released_sessions (${sql.join(tombstoneColumns.map((column) => sql.ref(column)))})
-      values ${sql.join(rows)}`,
-  );
+  return sql`
+    insert into released_sessions (${sql.join(tombstoneColumns.map((column) => sql.ref(column)))})
+    values ${sql.join(rows)}`;
 }
 
 const tombstoneColumns = [
@@ -79,9 +97,9 @@ const tombstoneColumns = [
   'nas_disconnect',
 ] as const;
 
-function tombstoneOf(lock: StoredLock, end: EndLocks): readonly unknown[] {
-  const nas_disconnect = end.mayLiveAtNas === true ? disconnectOf(lock) : null;
-  const row = { ...lock, released_at: end.at, release_reason: end.reason, nas_disconnect };
+function tombstoneOf({ lock, at, reason, mayLiveAtNas = false }: EndedLock): readonly unknown[] {
+  const nas_disconnect = mayLiveAtNas ? disconnectOf(lock) : null;
+  const row = { ...lock, released_at: at, release_reason: reason, nas_disconnect };
   return tombstoneColumns.map((column) => row[column]);
 }
 

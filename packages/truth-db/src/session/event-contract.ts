@@ -1,13 +1,6 @@
 /** What the reports about a session do: its start and its signs of life, on every database. */
 import { describe, expect, it } from 'vitest';
-import {
-  confirmSession,
-  extendSession,
-  releaseSession,
-  type SessionHolder,
-  type SessionStarted,
-  slotFor,
-} from '../index.ts';
+import { extendSession, releaseSession, type SessionHolder, slotFor } from '../index.ts';
 import { failureOf } from '../testing/failure-of.ts';
 import {
   hourMs,
@@ -29,11 +22,6 @@ export function eventContract(name: string, make: MakeDatabase): void {
   });
 }
 
-const confirm = (w: SessionWorld, id: number, holder: SessionHolder, more: Partial<SessionStarted> = {}) =>
-  w.truth.transaction((trx) =>
-    confirmSession(trx, { vpnConnectionId: id, holder, at: now, expiresAt: now + hourMs, ...more }),
-  );
-
 const extend = (w: SessionWorld, id: number, holder: SessionHolder, at: number, expiresAt: number) =>
   w.truth.transaction((trx) => extendSession(trx, { vpnConnectionId: id, holder, at, expiresAt }));
 
@@ -42,7 +30,7 @@ function starts(world: () => SessionWorld): void {
     const w = world();
     const id = await w.connection();
     const holder = await w.granted(id, 'a');
-    const confirmed = await confirm(w, id, holder, {
+    const confirmed = await w.confirm(id, holder, {
       framedIp: '198.51.100.6',
       framedIpv6: '2001:db8::1',
       ifname: 'ppp3',
@@ -78,10 +66,10 @@ function starts(world: () => SessionWorld): void {
     const w = world();
     const id = await w.connection();
     const holder = await w.granted(id, 'a');
-    const first = await confirm(w, id, holder, { framedIp: '198.51.100.6' });
-    const again = await confirm(w, id, holder, { framedIp: '198.51.100.6', at: now + 9, expiresAt: now });
+    const first = await w.confirm(id, holder, { framedIp: '198.51.100.6' });
+    const again = await w.confirm(id, holder, { framedIp: '198.51.100.6', at: now + 9, expiresAt: now });
     expect(again).toEqual({ ...first, triggers: [] });
-    const moved = await confirm(w, id, holder, { framedIp: '198.51.100.7', at: now + 9 });
+    const moved = await w.confirm(id, holder, { framedIp: '198.51.100.7', at: now + 9 });
     expect(moved).toMatchObject({ shapingSlot: slotFor(3, 1), triggers: [{ gateway: 'gw', id: 2 }] });
     expect(await w.lock(id)).toMatchObject({ confirmed_at: stored(now + 9) });
   });
@@ -90,11 +78,11 @@ function starts(world: () => SessionWorld): void {
     const w = world();
     const id = await w.connection();
     const holder = await w.granted(id, 'a');
-    expect(await confirm(w, id, holder)).toMatchObject({ shapingSlot: null, triggers: [] });
-    expect(await confirm(w, id, holder, { framedIp: '198.51.100.6' })).toMatchObject({
+    expect(await w.confirm(id, holder)).toMatchObject({ shapingSlot: null, triggers: [] });
+    expect(await w.confirm(id, holder, { framedIp: '198.51.100.6' })).toMatchObject({
       triggers: [{ id: 1 }],
     });
-    expect(await confirm(w, id, holder, { acctSessionId: 's1' })).toMatchObject({ triggers: [] });
+    expect(await w.confirm(id, holder, { acctSessionId: 's1' })).toMatchObject({ triggers: [] });
     expect(await w.lock(id)).toMatchObject({ framed_ip: '198.51.100.6', acct_session_id: 's1' });
   });
 
@@ -103,7 +91,7 @@ function starts(world: () => SessionWorld): void {
     const id = await w.connection();
     const holder = await w.begun(id, 'a', '198.51.100.6');
     const late = { framedIp: '198.51.100.6', at: now + hourMs, expiresAt: now + 2 * hourMs };
-    expect(await confirm(w, id, holder, late)).toMatchObject({ kind: 'confirmed', triggers: [{ id: 2 }] });
+    expect(await w.confirm(id, holder, late)).toMatchObject({ kind: 'confirmed', triggers: [{ id: 2 }] });
   });
 
   it('of somebody else changes nothing: busy, absent', async () => {
@@ -112,12 +100,12 @@ function starts(world: () => SessionWorld): void {
     await w.granted(id, 'a');
     const before = await w.lock(id);
     const stranger = { holderToken: 'nobody' };
-    expect(await confirm(w, id, stranger)).toMatchObject({
+    expect(await w.confirm(id, stranger)).toMatchObject({
       kind: 'busy',
       until: now + minuteMs,
       by: { sessionKey: 'a' },
     });
-    expect(await confirm(w, free, stranger)).toEqual({ kind: 'absent' });
+    expect(await w.confirm(free, stranger)).toEqual({ kind: 'absent' });
     expect(await w.lock(id)).toEqual(before);
     expect(await w.triggers()).toEqual([]);
   });
@@ -127,7 +115,7 @@ function starts(world: () => SessionWorld): void {
     const id = await w.connection();
     const holder = await w.granted(id, 'a');
     const before = await w.lock(id);
-    expect(await failureOf(confirm(w, id, holder, { framedIp: '198.51.100' }))).toEqual({
+    expect(await failureOf(w.confirm(id, holder, { framedIp: '198.51.100' }))).toEqual({
       code: 'TRUTH_INVALID',
     });
     expect(await w.lock(id)).toEqual(before);
@@ -143,8 +131,8 @@ function tokenless(world: () => SessionWorld): void {
     const w = world();
     const id = await w.connection();
     await w.granted(id, 'a');
-    expect((await confirm(w, id, told('s1'))).kind).toBe('confirmed');
-    expect((await confirm(w, id, told('s2'))).kind).toBe('busy');
+    expect((await w.confirm(id, told('s1'))).kind).toBe('confirmed');
+    expect((await w.confirm(id, told('s2'))).kind).toBe('busy');
     expect((await extend(w, id, told('s2'), now, now + hourMs)).kind).toBe('busy');
     expect((await stop(w, id, told('s2'))).kind).toBe('busy');
     expect((await stop(w, id, { sessionKey: 'b', acctSessionId: 's1' })).kind).toBe('busy');
@@ -163,10 +151,10 @@ function tokenless(world: () => SessionWorld): void {
     const w = world();
     const id = await w.connection();
     await w.granted(id, 'a');
-    await confirm(w, id, told('s1'));
+    await w.confirm(id, told('s1'));
     await stop(w, id, told('s1'));
     await w.granted(id, 'a', { requestVector: 'a-2' });
-    const late = await confirm(w, id, told('s1'), { at: now + 15 * minuteMs });
+    const late = await w.confirm(id, told('s1'), { at: now + 15 * minuteMs });
     expect(late).toEqual({ kind: 'ended', reason: 'stop', endedAt: now });
     expect(await w.lock(id)).toMatchObject({ confirmed_at: null });
   });
@@ -175,11 +163,11 @@ function tokenless(world: () => SessionWorld): void {
     const w = world();
     const id = await w.connection();
     await w.granted(id, 'a');
-    await confirm(w, id, told('s1'));
+    await w.confirm(id, told('s1'));
     await stop(w, id, told('s1'));
     const at = now + 15 * minuteMs + 1;
     await w.granted(id, 'a', { requestVector: 'a-2', at, expiresAt: at + minuteMs });
-    expect((await confirm(w, id, told('s1'), { at })).kind).toBe('confirmed');
+    expect((await w.confirm(id, told('s1'), { at })).kind).toBe('confirmed');
   });
 }
 

@@ -7,7 +7,6 @@ import { recordTriggers } from '../trigger.ts';
 import type { TruthTransaction } from '../truth.ts';
 import { decodeTime, encodeTime } from '../utc-time.ts';
 import { confirmSession } from './confirm-session.ts';
-import { takeAddresses } from './hook-address.ts';
 import { isTooLate } from './hook-ended.ts';
 import type { HookDown, HookUp } from './hook-event.ts';
 import type { HookIdentity } from './hook-identity.ts';
@@ -33,9 +32,6 @@ export async function completeAdmitted(
   const because = await isTooLate(trx, up, identity, { isAdmitted: true });
   if (because !== undefined) return { kind: 'late', because };
   const told = whatIsNew(held, up, identity);
-  const addresses = { framedIp: told.framedIp ?? null, framedIpv6: told.framedIpv6 ?? null };
-  if (!(await takeAddresses(trx, up, { identity, addresses })))
-    return { kind: 'late', because: 'superseded' };
   const confirmed = await confirmSession(trx, {
     vpnConnectionId: up.vpnConnectionId,
     holder: { holderToken: held.holder_token },

@@ -1,49 +1,16 @@
-/** What hooks report about sessions, in any order and any number of times, on every database. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  endEarlierBoots,
-  type HookDown,
-  type HookOutcome,
-  type HookUp,
-  releaseSession,
-  reportSessionDown,
-  reportSessionUp,
-} from '../index.ts';
-import {
-  createSessionWorld,
-  hourMs,
-  type MakeDatabase,
-  now,
-  type SessionWorld,
-  stored,
-} from '../testing/session-world.ts';
-
-const address = '198.51.100.6';
-
-interface HookWorld {
-  readonly w: SessionWorld;
-  up(id: number, seconds: number, more?: Partial<HookUp>): Promise<HookOutcome>;
-  down(id: number, seconds: number, more?: Partial<HookDown>): Promise<HookOutcome>;
-  /** The session that is held, undefined when none is. */
-  held(id: number): Promise<object | undefined>;
-  /** Every row that an event could have touched. */
-  everything(): Promise<object>;
-}
+/** What hooks report about sessions without RADIUS, in any order and any number of times, on every database. */
+import { describe, expect, it } from 'vitest';
+import { endEarlierBoots } from '../index.ts';
+import { type HookWorld, hookAddress, secondsOn, useHookWorld } from '../testing/hook-world.ts';
+import { hourMs, type MakeDatabase, now } from '../testing/session-world.ts';
 
 export function hookContract(name: string, make: MakeDatabase): void {
   describe(`${name}: hooks`, () => {
-    let world: HookWorld;
-    beforeEach(async () => {
-      world = hookWorld(await createSessionWorld(make));
-    });
-    afterEach(() => world.w[Symbol.asyncDispose]());
+    const world = useHookWorld(make);
 
-    describe('a session without RADIUS', () => ofItsOwn(() => world));
-    describe('events out of order', () => outOfOrder(() => world));
-    describe('an address that is given away again', () => reusedAddress(() => world));
-    describe('a session that RADIUS has admitted', () => admitted(() => world));
-    describe('a session that RADIUS has not admitted', () => beginningsOfRadius(() => world));
-    describe('a boot', () => afterBoot(() => world));
+    describe('a session without RADIUS', () => ofItsOwn(world));
+    describe('events out of order', () => outOfOrder(world));
+    describe('a boot', () => afterBoot(world));
   });
 }
 
@@ -56,9 +23,9 @@ function ofItsOwn(world: () => HookWorld): void {
       triggers: [{ gateway: 'gw', id: 1 }],
     });
     expect(await held(id)).toMatchObject({
-      framed_ip: address,
+      framed_ip: hookAddress,
       ifname: 'ppp3',
-      confirmed_at: at(1),
+      confirmed_at: secondsOn(1),
       shaping_slot: 131_073,
     });
     expect(await w.triggers()).toEqual(['gw:ip-up']);
@@ -70,7 +37,7 @@ function ofItsOwn(world: () => HookWorld): void {
     await up(id, 1);
     expect(await down(id, 9)).toEqual({ kind: 'ended', triggers: [{ gateway: 'gw', id: 2 }] });
     expect(await held(id)).toBeUndefined();
-    expect(await w.ended(id)).toMatchObject([{ release_reason: 'ip-down', released_at: at(9) }]);
+    expect(await w.ended(id)).toMatchObject([{ release_reason: 'ip-down', released_at: secondsOn(9) }]);
   });
 
   it('is not touched by the same events again', async () => {
@@ -92,7 +59,7 @@ function ofItsOwn(world: () => HookWorld): void {
     const id = await w.connection();
     await up(id, 1, { ifname: 'tun0', framedIp: null });
     expect(await up(id, 1.5, { verb: 'change', framedIpv6: 'fd00::6' })).toMatchObject({ kind: 'completed' });
-    expect(await held(id)).toMatchObject({ ifname: 'tun0', framed_ip: address, framed_ipv6: 'fd00::6' });
+    expect(await held(id)).toMatchObject({ ifname: 'tun0', framed_ip: hookAddress, framed_ipv6: 'fd00::6' });
   });
 
   it('is kept from a connection that another gateway has', async () => {
@@ -113,7 +80,7 @@ function ofItsOwn(world: () => HookWorld): void {
       .where('id', '=', id)
       .execute();
     expect(await up(id, 1)).toMatchObject({ kind: 'started' });
-    expect(await held(id)).toMatchObject({ framed_ip: address });
+    expect(await held(id)).toMatchObject({ framed_ip: hookAddress });
   });
 
   it('loses one family and ends with the other, where a daemon ends it in parts', async () => {
@@ -125,18 +92,6 @@ function ofItsOwn(world: () => HookWorld): void {
     expect(await held(id)).toMatchObject({ framed_ip: null, framed_ipv6: 'fd00::6' });
     expect(await down(id, 6, { part: 6 })).toMatchObject({ kind: 'ended' });
     expect(await held(id)).toBeUndefined();
-  });
-}
-
-function beginningsOfRadius(world: () => HookWorld): void {
-  it('is not begun by a hook where RADIUS admits, for it would keep the client from its next login', async () => {
-    const { w, up, everything } = world();
-    const id = await w.connection();
-    const nas = { nas_ip: '192.0.2.1', gateway: 'gw' };
-    await w.truth.db.insertInto('gateway_nas_addresses').values(nas).execute();
-    const before = await everything();
-    expect(await up(id, 1)).toEqual({ kind: 'unadmitted' });
-    expect(await everything()).toEqual(before);
   });
 }
 
@@ -189,7 +144,7 @@ function outOfOrder(world: () => HookWorld): void {
     expect(await up(id, 1, { session: 'first' })).toEqual({ kind: 'late', because: 'ended' });
     expect(await down(id, 9, { session: 'first' })).toEqual({ kind: 'late', because: 'ended' });
     expect(await everything()).toEqual(before);
-    expect(await held(id)).toMatchObject({ acquired_at: at(20) });
+    expect(await held(id)).toMatchObject({ acquired_at: secondsOn(20) });
   });
 
   it('a start that was overtaken by a whole later session starts nothing', async () => {
@@ -223,115 +178,6 @@ function outOfOrder(world: () => HookWorld): void {
   });
 }
 
-function reusedAddress(world: () => HookWorld): void {
-  it('is taken from the session whose end was lost', async () => {
-    const { w, up, down, held } = world();
-    const [one, other] = [await w.connection(), await w.connection()];
-    await up(one, 1);
-    expect(await up(other, 20)).toMatchObject({ kind: 'started' });
-    expect(await held(one)).toBeUndefined();
-    await down(one, 9);
-    expect(await held(other)).toMatchObject({ framed_ip: address });
-  });
-
-  it('is not taken back by a start that comes late', async () => {
-    const { w, up, held } = world();
-    const [one, other] = [await w.connection(), await w.connection()];
-    await up(other, 20);
-    expect(await up(one, 1)).toEqual({ kind: 'late', because: 'superseded' });
-    expect(await held(one)).toBeUndefined();
-    expect(await held(other)).toMatchObject({ framed_ip: address });
-  });
-
-  it('leaves a session that RADIUS has admitted without it, to be ended by its own Stop', async () => {
-    const { w, up, held } = world();
-    const [one, other] = [await w.connection(), await w.connection()];
-    await w.begun(one, 'a', address);
-    expect(await up(other, 20)).toMatchObject({ kind: 'started' });
-    expect(await held(one)).toMatchObject({ framed_ip: null, shaping_slot: null });
-    expect(await held(other)).toMatchObject({ framed_ip: address });
-  });
-
-  it('is taken in IPv6, too', async () => {
-    const { w, up, held } = world();
-    const [one, other] = [await w.connection(), await w.connection()];
-    await up(one, 1, { framedIp: null, framedIpv6: 'fd00::6' });
-    await up(other, 20, { framedIp: null, framedIpv6: 'fd00::6' });
-    expect(await held(one)).toBeUndefined();
-    expect(await held(other)).toMatchObject({ framed_ipv6: 'fd00::6' });
-  });
-}
-
-function admitted(world: () => HookWorld): void {
-  it('is completed and confirmed, keeps its holder, and tells its gateway once', async () => {
-    const { w, up, held, everything } = world();
-    const id = await w.connection();
-    const { holderToken } = await w.granted(id, 'a');
-    expect(await up(id, 1, { ifname: 'ppp3' })).toMatchObject({ kind: 'completed', triggers: [{ id: 1 }] });
-    expect(await held(id)).toMatchObject({
-      holder_token: holderToken,
-      session_key: 'a',
-      framed_ip: address,
-      ifname: 'ppp3',
-    });
-    const before = await everything();
-    expect(await up(id, 1, { ifname: 'ppp3' })).toEqual({ kind: 'unchanged' });
-    expect(await everything()).toEqual(before);
-  });
-
-  it('has its gateway look again when accounting has told everything already, once', async () => {
-    const { w, up, everything } = world();
-    const id = await w.connection();
-    await w.begun(id, 'a', address);
-    expect(await up(id, 1)).toMatchObject({ kind: 'completed' });
-    expect(await w.triggers()).toEqual(['gw:session-start', 'gw:ip-up']);
-    const before = await everything();
-    expect(await up(id, 1)).toEqual({ kind: 'unchanged' });
-    expect(await everything()).toEqual(before);
-  });
-
-  it('is not touched by the start of an earlier session', async () => {
-    const { w, up, everything } = world();
-    const id = await w.connection();
-    await w.granted(id, 'a', { at: now + 60_000, expiresAt: now + hourMs });
-    const before = await everything();
-    expect(await up(id, 1, { framedIp: '198.51.100.9' })).toEqual({ kind: 'late', because: 'superseded' });
-    expect(await everything()).toEqual(before);
-  });
-
-  it('ends by the end of its own address and device only', async () => {
-    const { w, up, down, held } = world();
-    const id = await w.connection();
-    await w.granted(id, 'a');
-    await up(id, 1, { ifname: 'ppp3' });
-    expect(await down(id, 9, { ifname: 'ppp4' })).toEqual({ kind: 'remembered' });
-    expect(await down(id, 9, { ifname: 'ppp3', framedIp: '198.51.100.9', session: 'x' })).toEqual({
-      kind: 'remembered',
-    });
-    expect(await held(id)).toBeDefined();
-    expect(await down(id, 9.5, { ifname: 'ppp3', session: 'y' })).toMatchObject({ kind: 'ended' });
-    expect(await held(id)).toBeUndefined();
-  });
-
-  it('is not ended by the end of the session before', async () => {
-    const { w, down, held } = world();
-    const id = await w.connection();
-    await w.begun(id, 'a', address);
-    expect(await down(id, -5)).toEqual({ kind: 'remembered' });
-    expect(await held(id)).toBeDefined();
-  });
-
-  it('does not begin again when its hook comes after its Stop', async () => {
-    const { w, up, held } = world();
-    const id = await w.connection();
-    const { holderToken } = await w.begun(id, 'a', address);
-    const stop = { vpnConnectionId: id, holder: { holderToken }, reason: 'user-request', at: now + 9_000 };
-    await w.truth.transaction((trx) => releaseSession(trx, stop));
-    expect(await up(id, 1)).toEqual({ kind: 'late', because: 'ended' });
-    expect(await held(id)).toBeUndefined();
-  });
-}
-
 function afterBoot(world: () => HookWorld): void {
   it('ends what hooks have told before it, and nothing else', async () => {
     const { w, up, held } = world();
@@ -347,38 +193,4 @@ function afterBoot(world: () => HookWorld): void {
     expect(await held(since)).toBeDefined();
     expect(await held(byRadius)).toBeDefined();
   });
-}
-
-function hookWorld(w: SessionWorld): HookWorld {
-  const event = (id: number, seconds: number) => ({
-    vpnConnectionId: id,
-    gateway: 'gw',
-    source: 'pppd',
-    session: '77.3',
-    boot: { id: 'boot1', uptimeMs: 5_000_000 + seconds * 1_000 },
-    at: now + seconds * 1_000,
-    framedIp: address,
-  });
-  const rows = (table: 'active_session_locks' | 'released_sessions' | 'policy_triggers') =>
-    w.truth.db.selectFrom(table).selectAll().execute();
-  return {
-    w,
-    up: (id, seconds, more) =>
-      w.truth.transaction((trx) => reportSessionUp(trx, { verb: 'up', ...event(id, seconds), ...more })),
-    down: (id, seconds, more) =>
-      w.truth.transaction((trx) => reportSessionDown(trx, { ...event(id, seconds), ...more })),
-    held: async (id) => {
-      const lock = await w.lock(id);
-      return lock?.state === 'held' ? lock : undefined;
-    },
-    everything: async () => ({
-      locks: await rows('active_session_locks'),
-      ended: await rows('released_sessions'),
-      triggers: await rows('policy_triggers'),
-    }),
-  };
-}
-
-function at(seconds: number): string {
-  return stored(now + seconds * 1_000);
 }

@@ -2,11 +2,12 @@
  * A hook says that a session has ended. It ends exactly the session that it names; another one of the same connection,
  * device or address goes on. An end that overtook its start is remembered, so that the session does not begin afterwards.
  */
+import type { SessionAddress } from '../shaping-slot.ts';
 import { recordTriggers } from '../trigger.ts';
 import type { TruthTransaction } from '../truth.ts';
 import { encodeTime } from '../utc-time.ts';
+import { allotSlot } from './allot-slot.ts';
 import { endLocks } from './end-locks.ts';
-import { giveUpAddresses } from './hook-address.ts';
 import { endAdmitted } from './hook-admitted.ts';
 import { rememberEnd } from './hook-ended.ts';
 import type { HookDown } from './hook-event.ts';
@@ -62,4 +63,17 @@ async function end(
   const { gateway, vpnConnectionId, at } = down;
   const triggers = await recordTriggers(trx, [{ gateway, reason: 'ip-down', vpnConnectionId, at }]);
   return { kind: isReduced ? 'reduced' : 'ended', triggers };
+}
+
+/** Leaves a held session with these addresses only, and with the slot that goes with them. */
+async function giveUpAddresses(trx: TruthTransaction, lock: StoredLock, left: SessionAddress): Promise<void> {
+  const { id, gateway } = lock;
+  const shapingSlot =
+    gateway === null ? null : await allotSlot(trx, { gateway, address: left, current: lock });
+  await trx
+    .updateTable('active_session_locks')
+    .set({ framed_ip: left.framedIp, framed_ipv6: left.framedIpv6, shaping_slot: shapingSlot })
+    .where('id', '=', id)
+    .where('state', '=', 'held')
+    .execute();
 }

@@ -5,11 +5,11 @@
  * This is bookkeeping, not admission, as `startSession` is: the client is connected, so what has to be refused is refused
  * by the policy of its address, which needs the session in truth.
  */
-import { type RecordedTrigger, recordTriggers } from '../trigger.ts';
+import { holdCounters, recordTriggers, type Trigger } from '../trigger.ts';
 import type { TruthTransaction } from '../truth.ts';
 import { decodeTime, encodeTime } from '../utc-time.ts';
+import { endEarlierOwners, type OwnColumns } from './end-earlier-owners.ts';
 import { endLocks } from './end-locks.ts';
-import { type HookAddresses, takeAddresses } from './hook-address.ts';
 import { completeAdmitted } from './hook-admitted.ts';
 import { isTooLate } from './hook-ended.ts';
 import type { HookUp } from './hook-event.ts';
@@ -25,6 +25,7 @@ import {
 import { busyWith, type HookOutcome } from './hook-outcome.ts';
 import { isFollowed, lockSession, type StoredLock } from './session-lock.ts';
 import { startSession } from './start-session.ts';
+import { toldAddress } from './told-address.ts';
 
 /** No sign of life follows from a hook, so its session lasts until its end, or the next one, is reported. */
 const lastsMs = 365 * 86_400_000;
@@ -59,19 +60,15 @@ async function goOn(
 ): Promise<HookOutcome> {
   const start = readIdentity(held.acct_session_id)?.start ?? 0;
   if (identity.clock < start) return { kind: 'late', because: 'superseded' };
-  const addresses = addressesOf(up, held);
+  const own = ownOf(up, held);
   const acctSessionId = storedIdentity(identity.name, up.verb === 'up' ? identity.clock : start);
-  const ifname = up.ifname ?? held.ifname;
-  const isKnown =
-    held.acct_session_id === acctSessionId &&
-    held.ifname === ifname &&
-    held.framed_ip === addresses.framedIp &&
-    held.framed_ipv6 === addresses.framedIpv6;
-  if (isKnown) return { kind: 'unchanged' };
-  if (!(await takeAddresses(trx, up, { identity, addresses })))
-    return { kind: 'late', because: 'superseded' };
-  await write(trx, up, { addresses, acctSessionId, ifname });
-  return { kind: 'completed', triggers: await tell(trx, up, [up.gateway]) };
+  const news = newsIn(own, held);
+  if (held.acct_session_id === acctSessionId && Object.values(news).every((value) => value === null))
+    return { kind: 'unchanged' };
+  const reused = await endOwnersBefore(trx, up, identity, news);
+  if (reused === 'late') return { kind: 'late', because: 'superseded' };
+  await write(trx, up, own, acctSessionId);
+  return { kind: 'completed', triggers: await recordTriggers(trx, [...reused, tellingOf(up, up.gateway)]) };
 }
 
 /** A session that is not known, in place of an earlier one. */
@@ -84,18 +81,20 @@ async function begin(
   const because = (await isTooLate(trx, up, identity, { isAdmitted: false })) ?? supersededBy(held, identity);
   if (because !== undefined) return { kind: 'late', because };
   if (held === undefined && (await isAdmittedByRadius(trx, up.gateway))) return { kind: 'unadmitted' };
-  const addresses = addressesOf(up, undefined);
-  if (!(await takeAddresses(trx, up, { identity, addresses })))
-    return { kind: 'late', because: 'superseded' };
-  const gateways = [up.gateway];
+  const elsewhere =
+    held !== undefined && isFollowed(held) && held.gateway !== up.gateway ? [held.gateway] : [];
+  // All that this transaction needs, in their order, before it takes one of them.
+  if (elsewhere.length > 0) await holdCounters(trx, [up.gateway, ...elsewhere]);
+  const own = ownOf(up, undefined);
+  const reused = await endOwnersBefore(trx, up, identity, own);
+  if (reused === 'late') return { kind: 'late', because: 'superseded' };
   if (held !== undefined) {
     const reason = held.gateway === up.gateway ? 'reconnected' : 'expired';
     await endLocks(trx, [held], { reason, at: encodeTime(identity.at) });
-    if (isFollowed(held)) gateways.push(held.gateway);
   }
-  const acctSessionId = storedIdentity(identity.name, identity.clock);
-  await write(trx, up, { addresses, acctSessionId, ifname: up.ifname ?? null });
-  return { kind: 'started', triggers: await tell(trx, up, gateways) };
+  await write(trx, up, own, storedIdentity(identity.name, identity.clock));
+  const told = [up.gateway, ...elsewhere].map((gateway) => tellingOf(up, gateway));
+  return { kind: 'started', triggers: await recordTriggers(trx, [...reused, ...told]) };
 }
 
 function supersededBy(held: StoredLock | undefined, identity: HookIdentity): 'superseded' | undefined {
@@ -115,41 +114,57 @@ async function isAdmittedByRadius(trx: TruthTransaction, gateway: string): Promi
   return address !== undefined;
 }
 
-function addressesOf(up: HookUp, held: StoredLock | undefined): HookAddresses {
+function ownOf(up: HookUp, held: StoredLock | undefined): OwnColumns {
+  const { framed_ip, framed_ipv6 } = toldAddress(up);
   return {
-    framedIp: up.framedIp ?? held?.framed_ip ?? null,
-    framedIpv6: up.framedIpv6 ?? held?.framed_ipv6 ?? null,
+    framed_ip: framed_ip ?? held?.framed_ip ?? null,
+    framed_ipv6: framed_ipv6 ?? held?.framed_ipv6 ?? null,
+    ifname: up.ifname ?? held?.ifname ?? null,
   };
+}
+
+function newsIn(own: OwnColumns, held: StoredLock): OwnColumns {
+  const isNew = (column: keyof OwnColumns) => (own[column] === held[column] ? null : own[column]);
+  return { framed_ip: isNew('framed_ip'), framed_ipv6: isNew('framed_ipv6'), ifname: isNew('ifname') };
+}
+
+/** Two sessions of hooks are told apart by the clock of their boot, others by the wall clock. */
+async function endOwnersBefore(
+  trx: TruthTransaction,
+  { gateway, vpnConnectionId, at }: HookUp,
+  identity: HookIdentity,
+  news: OwnColumns,
+): Promise<readonly Trigger[] | 'late'> {
+  return endEarlierOwners(trx, {
+    gateway,
+    vpnConnectionId,
+    news,
+    isOlderThan: (owner) =>
+      isBefore(identity, readIdentity(owner.acct_session_id), owner.confirmed_at ?? owner.acquired_at),
+    at,
+  });
 }
 
 async function write(
   trx: TruthTransaction,
   up: HookUp,
-  told: { readonly addresses: HookAddresses; readonly acctSessionId: string; readonly ifname: string | null },
+  own: OwnColumns,
+  acctSessionId: string,
 ): Promise<void> {
   const { gateway, vpnConnectionId, at } = up;
   await startSession(trx, {
     gateway,
     vpnConnectionId,
     sessionKey: hookKey(up),
-    ...told.addresses,
-    ifname: told.ifname,
-    acctSessionId: told.acctSessionId,
+    framedIp: own.framed_ip,
+    framedIpv6: own.framed_ipv6,
+    ifname: own.ifname,
+    acctSessionId,
     at,
     expiresAt: hookIdentity(up).at + lastsMs,
   });
 }
 
-async function tell(
-  trx: TruthTransaction,
-  { vpnConnectionId, at }: HookUp,
-  gateways: readonly string[],
-): Promise<readonly RecordedTrigger[]> {
-  const triggers = [...new Set(gateways)].map((gateway) => ({
-    gateway,
-    reason: 'ip-up',
-    vpnConnectionId,
-    at,
-  }));
-  return recordTriggers(trx, triggers);
+function tellingOf({ vpnConnectionId, at }: HookUp, gateway: string): Trigger {
+  return { gateway, reason: 'ip-up', vpnConnectionId, at };
 }

@@ -1,36 +1,26 @@
 /** MariaDB against the contracts of sessions and triggers, on a private server. */
-import { afterAll, beforeAll, describe } from 'vitest';
-import { type MariadbServer, startMariadbServer } from '../../../../tests/support/mariadb-server.ts';
-import { emptyDatabase } from '../../../../tests/support/mariadb-truth.ts';
+import { describe } from 'vitest';
 import { isMissing } from '../../../../tests/support/needs.ts';
-import { openTruth } from '../index.ts';
+import { useMariadb } from '../testing/use-mariadb.ts';
 import { triggerOrderContract } from '../trigger-order-contract.ts';
 import { acquireContract } from './acquire-contract.ts';
 import { addressAtOnceContract } from './address-at-once-contract.ts';
 import { atOnceContract } from './at-once-contract.ts';
+import { batchContract } from './batch-contract.ts';
+import { disownContract } from './disown-contract.ts';
 import { endingContract } from './ending-contract.ts';
 import { eventContract } from './event-contract.ts';
+import { listContract } from './list-contract.ts';
 import { modelContract } from './model-contract.ts';
 import { reusedAddressContract } from './reused-address-contract.ts';
 
 describe.skipIf(isMissing('mariadb'))('on a private server', () => {
-  let server: MariadbServer;
-
-  beforeAll(async () => {
-    server = await startMariadbServer();
-  });
-
-  afterAll(() => server?.[Symbol.asyncDispose]());
-
-  const mariadbDatabase = async () => {
-    const url = await emptyDatabase(server);
-    return {
-      open: () => openTruth(url, { busyTimeoutMs: 30_000 }),
-      [Symbol.asyncDispose]: async () => undefined,
-    };
-  };
+  const mariadbDatabase = useMariadb();
 
   acquireContract('MariaDB', mariadbDatabase);
+  batchContract('MariaDB', mariadbDatabase, 10);
+  disownContract('MariaDB', mariadbDatabase);
+  listContract('MariaDB', mariadbDatabase);
   eventContract('MariaDB', mariadbDatabase);
   endingContract('MariaDB', mariadbDatabase);
   reusedAddressContract('MariaDB', mariadbDatabase);

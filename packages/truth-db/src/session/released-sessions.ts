@@ -10,7 +10,7 @@ import type { SessionHolder } from './session-holder.ts';
  * How long a session that is known by its Acct-Session-Id alone is remembered. A NAS begins anew with its ids after a
  * restart, so an old one proves nothing; a token is never given out again and has no such limit.
  */
-const reusedAfterMs = 15 * 60_000;
+export const reusedAfterMs = 15 * 60_000;
 
 export interface EndedSession {
   readonly reason: string;

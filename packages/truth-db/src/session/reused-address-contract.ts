@@ -1,11 +1,9 @@
 /** What becomes of a session whose address its gateway gives to another client, on every database. */
 import { describe, expect, it } from 'vitest';
 import {
-  confirmSession,
   extendSession,
   readGatewaySnapshot,
   releaseSession,
-  type SessionHolder,
   type SessionStarted,
   slotFor,
 } from '../index.ts';
@@ -30,20 +28,11 @@ export function reusedAddressContract(name: string, make: MakeDatabase): void {
   });
 }
 
-interface Started extends Partial<SessionStarted> {
-  readonly at: number;
-}
-
-const confirm = (w: SessionWorld, id: number, holder: SessionHolder, told: Started) =>
-  w.truth.transaction((trx) =>
-    confirmSession(trx, { vpnConnectionId: id, holder, expiresAt: now + hourMs, ...told }),
-  );
-
 /** Two connections whose sessions are admitted, the first one's with these addresses since `now`. */
 async function twoSessions(w: SessionWorld, addresses: Partial<SessionStarted>, gateway = 'gw') {
   const [old, young] = [await w.connection(), await w.connection()];
   const oldHolder = await w.granted(old, 'a');
-  await confirm(w, old, oldHolder, { ...addresses, at: now });
+  await w.confirm(old, oldHolder, { ...addresses, at: now });
   const youngHolder = await w.granted(young, 'b', { gateway });
   return { old, oldHolder, young, youngHolder };
 }
@@ -60,7 +49,7 @@ function reuse(world: () => SessionWorld): void {
   ])('ends the session that had it, with its trigger: %s', async (_family, had, told) => {
     const w = world();
     const { old, oldHolder, young, youngHolder } = await twoSessions(w, had);
-    const confirmed = await confirm(w, young, youngHolder, { ...told, at: now + 9 });
+    const confirmed = await w.confirm(young, youngHolder, { ...told, at: now + 9 });
     expect(confirmed).toMatchObject({
       kind: 'confirmed',
       shapingSlot: slotFor(2, 1),
@@ -89,9 +78,9 @@ function reuse(world: () => SessionWorld): void {
     const { old, young, youngHolder } = await twoSessions(w, { framedIp: '198.51.100.6' });
     const third = await w.connection();
     const thirdHolder = await w.granted(third, 'c');
-    await confirm(w, third, thirdHolder, { framedIpv6: '2001:db8::6', at: now });
+    await w.confirm(third, thirdHolder, { framedIpv6: '2001:db8::6', at: now });
     const both = { framedIp: '198.51.100.6', framedIpv6: '2001:db8::6', at: now + 9 };
-    expect(await confirm(w, young, youngHolder, both)).toMatchObject({
+    expect(await w.confirm(young, youngHolder, both)).toMatchObject({
       triggers: [{ id: 3 }, { id: 4 }, { id: 5 }],
     });
     for (const id of [old, third]) expect(await w.lock(id)).toMatchObject({ state: 'released' });
@@ -102,7 +91,7 @@ function reuse(world: () => SessionWorld): void {
     const { old, oldHolder, young, youngHolder } = await twoSessions(w, { framedIp: '198.51.100.6' });
     const at = now + 2 * hourMs;
     const expiresAt = at + hourMs;
-    await confirm(w, young, youngHolder, { framedIp: '198.51.100.6', at, expiresAt });
+    await w.confirm(young, youngHolder, { framedIp: '198.51.100.6', at, expiresAt });
     const extended = await w.truth.transaction((trx) =>
       extendSession(trx, { vpnConnectionId: old, holder: oldHolder, at, expiresAt }),
     );
@@ -112,10 +101,10 @@ function reuse(world: () => SessionWorld): void {
   it('leaves reports of the one that has ended without effect', async () => {
     const w = world();
     const { old, oldHolder, young, youngHolder } = await twoSessions(w, { framedIp: '198.51.100.6' });
-    await confirm(w, young, youngHolder, { framedIp: '198.51.100.6', at: now + 9 });
+    await w.confirm(young, youngHolder, { framedIp: '198.51.100.6', at: now + 9 });
     const before = await w.lock(young);
     const ended = { kind: 'ended', reason: 'address-reused', endedAt: now + 9 };
-    expect(await confirm(w, old, oldHolder, { framedIp: '198.51.100.6', at: now + 10 })).toEqual(ended);
+    expect(await w.confirm(old, oldHolder, { framedIp: '198.51.100.6', at: now + 10 })).toEqual(ended);
     const stopped = { vpnConnectionId: old, holder: oldHolder, reason: 'stop', at: now + 10 };
     expect(await w.truth.transaction((trx) => releaseSession(trx, stopped))).toEqual(ended);
     expect(await w.lock(young)).toEqual(before);
@@ -125,21 +114,21 @@ function reuse(world: () => SessionWorld): void {
     const w = world();
     const { young, youngHolder } = await twoSessions(w, { framedIp: '198.51.100.6' });
     const told = { framedIp: '198.51.100.6', framedIpv6: '2001:DB8::6', at: now + 9 };
-    await confirm(w, young, youngHolder, told);
-    expect(await confirm(w, young, youngHolder, told)).toMatchObject({ kind: 'confirmed', triggers: [] });
+    await w.confirm(young, youngHolder, told);
+    expect(await w.confirm(young, youngHolder, told)).toMatchObject({ kind: 'confirmed', triggers: [] });
     expect(await w.lock(young)).toMatchObject({ framed_ipv6: '2001:db8::6' });
   });
 
   it('ends nothing on another gateway, nor where the address is no longer held', async () => {
     const w = world();
     const { old, oldHolder, young, youngHolder } = await twoSessions(w, { framedIp: '198.51.100.6' }, 'gw2');
-    await confirm(w, young, youngHolder, { framedIp: '198.51.100.6', at: now + 9 });
+    await w.confirm(young, youngHolder, { framedIp: '198.51.100.6', at: now + 9 });
     expect(await w.lock(old)).toMatchObject({ state: 'held' });
     const stopped = { vpnConnectionId: old, holder: oldHolder, reason: 'stop', at: now + 10 };
     await w.truth.transaction((trx) => releaseSession(trx, stopped));
     const third = await w.connection();
     const thirdHolder = await w.granted(third, 'c');
-    await confirm(w, third, thirdHolder, { framedIp: '198.51.100.6', at: now + 11 });
+    await w.confirm(third, thirdHolder, { framedIp: '198.51.100.6', at: now + 11 });
     expect(await w.ended(old)).toMatchObject([{ release_reason: 'stop' }]);
   });
 }
@@ -150,22 +139,22 @@ function late(world: () => SessionWorld): void {
     const { old, young, youngHolder } = await twoSessions(w, { framedIp: '198.51.100.6' });
     const told = { framedIp: '198.51.100.6', framedIpv6: '2001:db8::6' };
     const before = await w.lock(old);
-    expect(await confirm(w, young, youngHolder, { ...told, at: now - 1 })).toMatchObject({
+    expect(await w.confirm(young, youngHolder, { ...told, at: now - 1 })).toMatchObject({
       kind: 'confirmed',
       shapingSlot: null,
       triggers: [],
     });
     expect(await w.lock(old)).toEqual(before);
     expect(await w.lock(young)).toMatchObject({ framed_ip: null, framed_ipv6: null });
-    expect(await confirm(w, young, youngHolder, { ...told, at: now })).toMatchObject({ triggers: [{}, {}] });
+    expect(await w.confirm(young, youngHolder, { ...told, at: now })).toMatchObject({ triggers: [{}, {}] });
     expect(await w.lock(old)).toMatchObject({ state: 'released' });
   });
 
   it('is as old as the newest report that changed the address, not as the session', async () => {
     const w = world();
     const { old, oldHolder, young, youngHolder } = await twoSessions(w, { framedIp: '198.51.100.1' });
-    await confirm(w, old, oldHolder, { framedIp: '198.51.100.6', at: now + minuteMs });
-    await confirm(w, young, youngHolder, { framedIp: '198.51.100.6', at: now + 9 });
+    await w.confirm(old, oldHolder, { framedIp: '198.51.100.6', at: now + minuteMs });
+    await w.confirm(young, youngHolder, { framedIp: '198.51.100.6', at: now + 9 });
     expect(await w.lock(old)).toMatchObject({ state: 'held', framed_ip: '198.51.100.6' });
     expect(await w.lock(young)).toMatchObject({ framed_ip: null });
   });
@@ -174,7 +163,7 @@ function late(world: () => SessionWorld): void {
     const w = world();
     const { old, oldHolder } = await twoSessions(w, { framedIp: '198.51.100.6' });
     const older = { framedIp: '198.51.100.1', framedIpv6: '2001:db8::6', at: now - 1 };
-    expect(await confirm(w, old, oldHolder, older)).toMatchObject({ shapingSlot: slotFor(2, 1) });
+    expect(await w.confirm(old, oldHolder, older)).toMatchObject({ shapingSlot: slotFor(2, 1) });
     expect(await w.lock(old)).toMatchObject({
       framed_ip: '198.51.100.6',
       framed_ipv6: '2001:db8::6',
@@ -198,7 +187,7 @@ function nobodys(world: () => SessionWorld): void {
     const id = await w.connection();
     const holder = await w.granted(id, 'a');
     const before = await w.lock(id);
-    expect(await failureOf(confirm(w, id, holder, { ...told, at: now }))).toEqual({ code: 'TRUTH_INVALID' });
+    expect(await failureOf(w.confirm(id, holder, { ...told, at: now }))).toEqual({ code: 'TRUTH_INVALID' });
     expect(await w.lock(id)).toEqual(before);
   });
 }

@@ -8,7 +8,7 @@
  */
 import { type Selectable, sql } from 'kysely';
 import { engineSql } from '../engine-sql.ts';
-import { statement } from '../statement-text.ts';
+import { isOneOf, listStatement } from '../list-statement.ts';
 import type { ActiveSessionLocksTable } from '../tables.ts';
 import type { TruthTransaction } from '../truth.ts';
 import { decodeTime, encodeTime } from '../utc-time.ts';
@@ -55,10 +55,12 @@ export const lockColumns = [
   'shaping_slot',
 ] as const satisfies readonly (keyof StoredLock)[];
 
-const lockOfConnection = statement<StoredLock>(
-  ({ forUpdate }) => sql`
+const locksOfConnections = listStatement<StoredLock>(
+  ({ forUpdate, byIndex }, length) => sql`
     select ${sql.join(['id', ...lockColumns].map((column) => sql.ref(column)))}
-    from active_session_locks where vpn_connection_id = ${0} ${forUpdate}`,
+    from active_session_locks ${byIndex('uq_active_session_locks_vpn_connection_id')}
+    where ${isOneOf('vpn_connection_id', length)}
+    order by vpn_connection_id ${forUpdate}`,
 );
 
 /** The lock of a connection, locked until the end of the transaction; undefined when it never had one. */
@@ -66,16 +68,37 @@ export async function lockSession(
   trx: TruthTransaction,
   vpnConnectionId: number,
 ): Promise<StoredLock | undefined> {
-  const { rows } = await lockOfConnection(trx, [vpnConnectionId]);
-  return rows[0];
+  const [lock] = await lockSessions(trx, [vpnConnectionId]);
+  return lock;
 }
 
-/** Locks connections, in one order everywhere: whoever changes what hangs on them waits. */
-export async function lockConnections(trx: TruthTransaction, ids: readonly number[]): Promise<void> {
-  const { hasRowLocks, forUpdate } = engineSql(trx);
-  if (!hasRowLocks || ids.length === 0) return;
-  await sql`select id from vpn_connections where id in (${sql.join(ids)}) order by id ${forUpdate}`.execute(
+/** @param vpnConnectionIds - in order */
+export async function lockSessions(
+  trx: TruthTransaction,
+  vpnConnectionIds: readonly number[],
+): Promise<readonly StoredLock[]> {
+  return locksOfConnections(
     trx,
+    vpnConnectionIds.map((id) => [id]),
+  );
+}
+
+const connectionsToLock = listStatement(
+  ({ forUpdate, byIndex }, length) => sql`
+    select id from vpn_connections ${byIndex('PRIMARY')}
+    where ${isOneOf('id', length)} order by id ${forUpdate}`,
+);
+
+/**
+ * Locks connections, in one order everywhere: whoever changes what hangs on them waits.
+ *
+ * @param ids - in order
+ */
+export async function lockConnections(trx: TruthTransaction, ids: readonly number[]): Promise<void> {
+  if (!engineSql(trx).hasRowLocks) return;
+  await connectionsToLock(
+    trx,
+    ids.map((id) => [id]),
   );
 }
 

@@ -2,12 +2,18 @@ import { memoryDatabase, sqliteDatabase } from '../testing/session-world.ts';
 import { acquireContract } from './acquire-contract.ts';
 import { addressAtOnceContract } from './address-at-once-contract.ts';
 import { atOnceContract } from './at-once-contract.ts';
+import { batchContract } from './batch-contract.ts';
+import { disownContract } from './disown-contract.ts';
 import { endingContract } from './ending-contract.ts';
 import { eventContract } from './event-contract.ts';
+import { listContract } from './list-contract.ts';
 import { modelContract } from './model-contract.ts';
 import { reusedAddressContract } from './reused-address-contract.ts';
 
 acquireContract('SQLite', sqliteDatabase);
+batchContract('SQLite', memoryDatabase, 150);
+disownContract('SQLite', sqliteDatabase);
+listContract('SQLite', sqliteDatabase);
 eventContract('SQLite', sqliteDatabase);
 endingContract('SQLite', sqliteDatabase);
 reusedAddressContract('SQLite', sqliteDatabase);

@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { HoldfastError, isHoldfastError } from '@holdfast/base';
 import { requireGateway } from '../gateways.ts';
+import { holdCounters } from '../trigger.ts';
 import type { TruthTransaction } from '../truth.ts';
 import { encodeTime, type Moment } from '../utc-time.ts';
 import { allotSlot } from './allot-slot.ts';
@@ -108,6 +109,7 @@ async function takeOrContinue(
   const isExpired = found.expires_at <= at;
   if (!isExpired && found.session_key !== start.sessionKey) throw heldByAnother(start.vpnConnectionId, found);
   if (!isExpired) return { current: found, previous: found };
+  await holdCounters(trx, [start.gateway, found.gateway ?? start.gateway]);
   await endLocks(trx, [found], { reason: 'expired', at, mayLiveAtNas: true });
   return { current: await takeNamed(trx, proposed), previous: { ...found, shaping_slot: null } };
 }
@@ -115,7 +117,7 @@ async function takeOrContinue(
 /** Tells a gateway that is not there from a connection that is not there. */
 async function takeNamed(trx: TruthTransaction, proposed: ProposedLock): Promise<StoredLock> {
   try {
-    return await takeLock(trx, { proposed, mayRejoin: false });
+    return await takeLock(trx, proposed);
   } catch (error) {
     if (isHoldfastError(error, 'TRUTH_INVALID') && proposed.gateway !== null) {
       await requireGateway(trx, proposed.gateway);

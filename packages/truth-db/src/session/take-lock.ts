@@ -1,5 +1,5 @@
 /**
- * The one statement that gives a session lock away. It inserts the row of the connection, or, where UNIQUE(vpn_connection_id)
+ * The one statement that gives session locks away. It inserts the row of a connection, or, where UNIQUE(vpn_connection_id)
  * says that there is one, takes it if it is released, renews it for the same device that waits for its start, and else
  * leaves it as it is. Who has it then is read back and never inferred from a count of rows: drivers report rows they found.
  *
@@ -8,9 +8,9 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { EngineSql } from '../engine-sql.ts';
-import { statement } from '../statement-text.ts';
+import { type ListStatement, listStatement } from '../list-statement.ts';
 import type { TruthTransaction } from '../truth.ts';
-import { lockColumns, lockSession, type StoredLock } from './session-lock.ts';
+import { lockColumns, lockSessions, type StoredLock } from './session-lock.ts';
 
 /** A lock as it is proposed: held, without a slot; `acquired_at` is the present moment. */
 export type ProposedLock = Omit<
@@ -20,12 +20,6 @@ export type ProposedLock = Omit<
   readonly holder_token: string;
 };
 
-export interface TakeLock {
-  readonly proposed: ProposedLock;
-  /** Whether the same device that has not reported its start yet keeps the lock it has, with the new request. */
-  readonly mayRejoin: boolean;
-}
-
 /**
  * Takes the lock where it is free.
  *
@@ -33,16 +27,67 @@ export interface TakeLock {
  *   when it was taken
  * @throws HoldfastError TRUTH_INVALID - truth has no such connection or gateway (`details.constraint` is `foreign-key`)
  */
-export async function takeLock(
-  trx: TruthTransaction,
-  { proposed, mayRejoin }: TakeLock,
-): Promise<StoredLock> {
-  const row = { ...proposed, ...unused };
-  const values = lockColumns.map((column) => row[column]);
-  await (mayRejoin ? takeOrRejoin : takeFree)(trx, values);
-  const stored = await lockSession(trx, proposed.vpn_connection_id);
+export async function takeLock(trx: TruthTransaction, proposed: ProposedLock): Promise<StoredLock> {
+  const locks = await takeBy(takeFree, trx, [proposed]);
+  const stored = locks.get(proposed.vpn_connection_id);
   if (stored === undefined) throw new Error('a row that was just inserted or found is not there');
   return stored;
+}
+
+/**
+ * The same for several, and the same device that has not reported its start yet keeps the lock it has, with the new
+ * request.
+ *
+ * @param proposed - of different connections, in the order of their ids: an engine may lock what lies between two rows,
+ *   and whoever takes them in one order waits for nobody who waits
+ * @returns the rows by connection
+ * @throws HoldfastError TRUTH_INVALID - as `takeLock`; none was taken
+ */
+export async function takeLocks(
+  trx: TruthTransaction,
+  proposed: readonly ProposedLock[],
+): Promise<ReadonlyMap<number, StoredLock>> {
+  return takeBy(takeOrRejoin, trx, proposed);
+}
+
+/**
+ * Writes the last request, and its times, of sessions that wait for their start.
+ *
+ * @param renewed - as they are to be, locked by this transaction, in the order of their connections
+ */
+export async function renewLocks(trx: TruthTransaction, renewed: readonly StoredLock[]): Promise<void> {
+  const stored = await write(renewOwn, trx, renewed);
+  for (const lock of renewed) {
+    const { holder_token, request_vector } = stored.get(lock.vpn_connection_id) ?? {};
+    if (holder_token !== lock.holder_token || request_vector !== lock.request_vector)
+      throw new Error('a session that this transaction has locked was not renewed');
+  }
+}
+
+async function takeBy(
+  taking: ListStatement<unknown>,
+  trx: TruthTransaction,
+  proposed: readonly ProposedLock[],
+): Promise<ReadonlyMap<number, StoredLock>> {
+  const rows = proposed.map((one) => ({ ...one, ...unused }));
+  return write(taking, trx, rows);
+}
+
+/** @returns what is stored then, by connection */
+async function write(
+  writing: ListStatement<unknown>,
+  trx: TruthTransaction,
+  rows: readonly Omit<StoredLock, 'id'>[],
+): Promise<ReadonlyMap<number, StoredLock>> {
+  await writing(
+    trx,
+    rows.map((row) => lockColumns.map((column) => row[column])),
+  );
+  const stored = await lockSessions(
+    trx,
+    rows.map((row) => row.vpn_connection_id),
+  );
+  return new Map(stored.map((lock) => [lock.vpn_connection_id, lock]));
 }
 
 /** What a lock that was just taken says beside what is proposed. */
@@ -63,27 +108,54 @@ const described = [
 
 const isFree = sql`${old('state')} = 'released'`;
 
-const takeFree = statement((engine) => insertLock(engine, isFree));
+const takeFree = listStatement((engine, length) => insertLocks(engine, length, taking(engine, isFree)));
 
-const takeOrRejoin = statement((engine) => {
+/** A row that comes twice in it changes nothing the second time. */
+const takeOrRejoin = listStatement((engine, length) => {
   const isRejoined = sql`(${old('state')} = 'held' and ${old('expires_at')} > ${engine.proposed('acquired_at')}
     and ${old('confirmed_at')} is null and ${same(engine, 'session_key')} and ${same(engine, 'gateway')})`;
-  return insertLock(engine, sql`(${isFree} or ${isRejoined})`);
+  return insertLocks(engine, length, taking(engine, sql`(${isFree} or ${isRejoined})`));
 });
 
-function insertLock(engine: EngineSql, isOurs: RawBuilder<unknown>): RawBuilder<unknown> {
-  const set = (column: string, when: RawBuilder<unknown>) =>
-    sql`${sql.ref(column)} = case when ${when} then ${engine.proposed(column)} else ${old(column)} end`;
-  const assignments = [
-    ...described.map((column) => set(column, isFree)),
-    ...['request_vector', 'acquired_at', 'expires_at'].map((column) => set(column, isOurs)),
-    ...['confirmed_at', 'session_key', 'gateway'].map((column) => set(column, isFree)),
-    sql`state = 'held'`,
-  ];
+const renewOwn = listStatement((engine, length) => {
+  const isOurs = sql`(${old('state')} = 'held' and ${same(engine, 'holder_token')})`;
+  const assignments = renewing.map((column) => assign(engine, column, isOurs));
+  return insertLocks(engine, length, { isOurs, assignments });
+});
+
+const renewing = ['request_vector', 'acquired_at', 'expires_at'] as const;
+
+interface OnDuplicate {
+  /** Which of the rows that are there are changed at all. */
+  readonly isOurs: RawBuilder<unknown>;
+  readonly assignments: readonly RawBuilder<unknown>[];
+}
+
+function taking(engine: EngineSql, isOurs: RawBuilder<unknown>): OnDuplicate {
+  return {
+    isOurs,
+    assignments: [
+      ...described.map((column) => assign(engine, column, isFree)),
+      ...renewing.map((column) => assign(engine, column, isOurs)),
+      ...['confirmed_at', 'session_key', 'gateway'].map((column) => assign(engine, column, isFree)),
+      sql`state = 'held'`,
+    ],
+  };
+}
+
+function insertLocks(
+  engine: EngineSql,
+  length: number,
+  { isOurs, assignments }: OnDuplicate,
+): RawBuilder<unknown> {
   return sql`
     insert into active_session_locks (${sql.join(lockColumns.map((column) => sql.ref(column)))})
-    values (${sql.join(lockColumns)})
+    values ${sql.join(Array.from({ length }, () => sql`(${sql.join(lockColumns)})`))}
     ${engine.onDuplicate('vpn_connection_id')} ${sql.join(assignments)} ${engine.unchangedUnless(isOurs)}`;
+}
+
+function assign(engine: EngineSql, column: string, when: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`${sql.ref(column)} = case when ${when} then ${engine.proposed(column)} else ${old(column)} end`;
 }
 
 function old(column: string): RawBuilder<unknown> {

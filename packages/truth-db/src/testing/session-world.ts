@@ -14,8 +14,11 @@ import {
   openTruth,
   provisionConnection,
   type SessionAnswer,
+  type SessionConfirmed,
   type SessionGrant,
+  type SessionHolder,
   type SessionRequest,
+  type SessionStarted,
   type Truth,
 } from '../index.ts';
 
@@ -39,6 +42,8 @@ export interface SessionWorld extends AsyncDisposable {
   acquire(id: number, device: string, more?: Partial<SessionRequest>): Promise<SessionAnswer>;
   /** The grant of an `acquire` that has to succeed. */
   granted(id: number, device: string, more?: Partial<SessionRequest>): Promise<SessionGrant>;
+  /** Reports the start of a session, for an hour from `now` where nothing else is told. */
+  confirm(id: number, holder: SessionHolder, told?: Partial<SessionStarted>): Promise<SessionConfirmed>;
   /** A session that has begun, with this address. */
   begun(id: number, device: string, framedIp: string, gateway?: string): Promise<SessionGrant>;
   /** The stored lock, undefined when the connection never had one. */
@@ -70,17 +75,20 @@ export async function createSessionWorld(make: MakeDatabase): Promise<SessionWor
     if (answer.kind === 'busy' || answer.kind === 'refused') throw new Error(`the session is ${answer.kind}`);
     return answer;
   };
+  const confirm: SessionWorld['confirm'] = (id, holder, told) =>
+    truth.transaction((trx) =>
+      confirmSession(trx, { vpnConnectionId: id, holder, at: now, expiresAt: now + hourMs, ...told }),
+    );
   return {
     truth,
     open,
+    confirm,
     connection: async () => (await truth.transaction((trx) => provisionConnection(trx, { at: now }))).id,
     acquire,
     granted,
     begun: async (id, device, framedIp, gateway = 'gw') => {
       const grant = await granted(id, device, { gateway });
-      const holder = { holderToken: grant.holderToken };
-      const started = { vpnConnectionId: id, holder, framedIp, at: now, expiresAt: now + hourMs };
-      await truth.transaction((trx) => confirmSession(trx, started));
+      await confirm(id, grant, { framedIp });
       return grant;
     },
     lock: (id) => lockOf(truth, id),

@@ -24,6 +24,7 @@ function judge({ name }: GatewayStanding, look: KernelLook): readonly Finding[] 
   if (look.kind === 'unread')
     return [unusable(`gateway ${name} cannot be read: ${look.because}`, hintFor(look.code))];
   const { nft, tc, upload = { kind: 'missing' }, devices = new Map() } = look.actual;
+  const { down = [], leftovers = [] } = look.actual;
   const damage = [nft, tc, upload].flatMap((part) => (part.kind === 'damaged' ? part.because : []));
   const shaped = Array.from(devices).filter(([, foreign]) => foreign !== null);
   const findings = [
@@ -31,6 +32,20 @@ function judge({ name }: GatewayStanding, look: KernelLook): readonly Finding[] 
       warn(
         `gateway ${name}: ${device} is shaped by somebody else (${foreign})`,
         'Whoever put it there has to take it away.',
+      ),
+    ),
+    ...down.map(({ device, isOurs }) =>
+      unusable(
+        `gateway ${name}: ${device} is down, so nothing passes`,
+        isOurs
+          ? 'vpn-policy-reconcile sets it up; find who sets it down.'
+          : `Whoever owns it has to set it up: ip link set ${device} up.`,
+      ),
+    ),
+    ...leftovers.map(({ device }) =>
+      warn(
+        `gateway ${name}: ${device} still has what was built before the gateway was changed`,
+        'vpn-policy-reconcile takes it away.',
       ),
     ),
     ...(damage.length === 0

@@ -1,8 +1,9 @@
 /** What truth says of the sessions of each gateway: whether a run can use it. Every problem is listed. */
 import { isHoldfastError } from '@holdfast/base';
-import { desiredState } from '@holdfast/gateway-policy';
+import { capacityForecast, capacityWarnings, desiredState } from '@holdfast/gateway-policy';
 import { readGatewaySnapshot } from '@holdfast/truth-db';
-import { type Check, type Finding, invalid, ok, skip, unlessFailed } from '../check.ts';
+import { slotsText } from '../../slots-text.ts';
+import { type Check, type Finding, invalid, ok, skip, unlessFailed, warn } from '../check.ts';
 import type { Ground } from '../ground.ts';
 import { problemWords } from '../problem-words.ts';
 
@@ -23,12 +24,15 @@ async function judge(ground: Ground, name: string): Promise<readonly Finding[]> 
   const snapshot = await readGatewaySnapshot(ground.truth(), name, Date.now());
   if (snapshot === undefined) return [skip(`gateway ${name} is gone`)];
   try {
-    const { restricted, classes } = desiredState(snapshot);
-    const { length } = snapshot.sessions;
+    const state = desiredState(snapshot);
+    const { gateway, sessions } = snapshot;
+    const capacity = capacityForecast(gateway, state, sessions);
+    const amounts = `${sessions.length} sessions, ${state.restricted.size} restricted addresses, ${state.classes.size} limits`;
+    const hint =
+      'Spread the sessions over more gateways, or raise the number of shards (it rebuilds the tree).';
     return [
-      ok(
-        `gateway ${name}: ${length} sessions, ${restricted.size} restricted addresses, ${classes.size} limits`,
-      ),
+      ok(`gateway ${name}: ${amounts}; ${slotsText(capacity)}`),
+      ...capacityWarnings(capacity, gateway).map((warning) => warn(`gateway ${name}: ${warning}`, hint)),
     ];
   } catch (error) {
     if (!isHoldfastError(error, 'TRUTH_INVALID')) throw error;

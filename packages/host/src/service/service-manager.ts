@@ -8,7 +8,7 @@
  */
 import { spawn } from 'node:child_process';
 import { errnoOf, type Log } from '@holdfast/base';
-import type { Environment } from '@holdfast/host/config';
+import type { Environment } from '../config/index.ts';
 
 export interface ServiceManager {
   /** Never fails: what cannot be told is logged once. Messages arrive in the order of the calls. */
