@@ -15,6 +15,13 @@ import {
 } from '../../apps/cli/src/lock/lock-command.ts';
 import { applySettings } from '../../apps/policy-apply/src/apply-command.ts';
 import { reconcileSettings } from '../../apps/policy-reconcile/src/reconcile-command.ts';
+import { credentialsRenewSettings } from '../../apps/radius-mapper/src/credentials/credentials-command.ts';
+import { mapperSettings } from '../../apps/radius-mapper/src/mapper-command.ts';
+import { raddbInstallSettings } from '../../apps/radius-mapper/src/raddb/raddb-command.ts';
+import {
+  sessionsListSettings,
+  sessionsReleaseSettings,
+} from '../../apps/radius-mapper/src/sessions/sessions-command.ts';
 import { isMissing } from '../support/needs.ts';
 import { gateway, policyWorld } from '../support/policy-world.ts';
 import { bins, runtimes } from '../support/repository.ts';
@@ -31,7 +38,9 @@ describe('the configuration file of all commands', () => {
   it('knows exactly the keys that the commands have', () => {
     const policy = [applySettings, reconcileSettings, dbSeedSettings];
     const lock = [lockRunSettings, lockLsSettings, lockPathSettings, lockVerifySettings];
-    const settings: readonly Setting<unknown>[] = [...policy, ...lock].flatMap((table) =>
+    const sessions = [sessionsListSettings, sessionsReleaseSettings];
+    const mapper = [mapperSettings, ...sessions, credentialsRenewSettings, raddbInstallSettings];
+    const settings: readonly Setting<unknown>[] = [...policy, ...lock, ...mapper].flatMap((table) =>
       Object.values(table),
     );
     const keys = settings.filter(({ isPersistent }) => isPersistent !== false).map(({ flag }) => keyOf(flag));

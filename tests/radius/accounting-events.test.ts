@@ -325,6 +325,16 @@ function describeAccounting(database: () => Promise<string>): void {
       expect((await world.lock(since))?.state).toBe('held');
     });
 
+    it.each([
+      ['nas-off', 'released'],
+      ['nas-on', 'held'],
+    ] as const)('of its second, to which RADIUS tells time, %s leaves a session %s', async (kind, state) => {
+      const second = Math.floor(Date.now() / 1_000) * 1_000 - 5_000;
+      await world.login(id, phone, second + 400);
+      await take(nasEvent(kind, { atMs: second, receivedMs: second + 700 }));
+      expect((await world.lock(id))?.state).toBe(state);
+    });
+
     it('one whose clock is ahead does not take back what it has begun since', async () => {
       await world.login(id, phone);
       const receivedMs = Date.now() - 10_000;

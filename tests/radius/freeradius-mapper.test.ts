@@ -357,8 +357,7 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the mapper behind FreeRADIU
     const holder = classOf(await client.login(asks(mine.user), userPassword));
     await client.account(report('Start', { user: mine.user, holder, more: framed(mine.id) }));
     classOf(await nas.login(asks(theirs.user), userPassword));
-    // Seconds are the finest that it can say: what began in the same one would be later than it.
-    const at = Math.ceil(Date.now() / 1_000);
+    const at = Math.floor(Date.now() / 1_000);
     const off: Attributes = [
       ['Event-Timestamp', at],
       ['NAS-IP-Address', '10.0.0.1'],

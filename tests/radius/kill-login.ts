@@ -5,6 +5,9 @@ import { encodeTime, type Truth } from '@holdfast/truth-db';
 import { expect } from 'vitest';
 import { holderOf, type LoggedIn } from '../support/login-load.ts';
 
+/** For a mapper whose janitor is waited for. */
+export const eagerJanitor = { args: ['--janitor-interval', '500ms'] };
+
 export function accepted(logins: readonly LoggedIn[]): readonly LoggedIn[] {
   return logins.filter(({ answer }) => answer?.kind === 'accept');
 }

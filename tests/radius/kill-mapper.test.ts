@@ -8,7 +8,7 @@ import { counts } from '../support/counts.ts';
 import { startLoginLoad } from '../support/login-load.ts';
 import { isMissing } from '../support/needs.ts';
 import { radiusWorld, userPassword } from '../support/radius-world.ts';
-import { accepted, expectOneHolder, pendingRunOut } from './kill-login.ts';
+import { accepted, eagerJanitor, expectOneHolder, pendingRunOut } from './kill-login.ts';
 
 const kills = counts.loginKills;
 /** More than can log in meanwhile. */
@@ -21,7 +21,7 @@ describe.skipIf(isMissing('mariadb', 'freeradius'))(
   { timeout },
   () => {
     it('lets nobody in twice, and leaves no lock that does not run out', async () => {
-      await using world = await radiusWorld({ sites: 2, users });
+      await using world = await radiusWorld({ sites: 2, users, mapper: eagerJanitor });
       const { truth, sites } = world;
       const servers = sites.map(({ radius }) => radius);
       const load = startLoginLoad({ servers, password: userPassword, width: 12, devices: 4, users });

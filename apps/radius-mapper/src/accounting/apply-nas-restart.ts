@@ -47,12 +47,19 @@ export async function applyNasRestart(restart: NasRestart): Promise<NasRestartRe
     releaseNasSessions(trx, {
       gateway,
       nasIp: event.src,
-      // A NAS whose clock is ahead must not take back what it has begun since.
-      before: Math.min(event.atMs, event.receivedMs),
+      before: lastMs(event),
       reason: event.kind,
       at: event.receivedMs,
       limit: batchSize,
     }),
   );
   return { outcome: 'applied', because, isOdd: false, released, mayBeMore };
+}
+
+/**
+ * Times of RADIUS are whole seconds. What was begun in the second of an Off was begun before it; in that of an On, after it. A
+ * NAS whose clock is ahead must not take back what it has begun since.
+ */
+function lastMs({ kind, atMs, receivedMs }: AccountingEvent): number {
+  return Math.min(kind === 'nas-off' ? atMs + 1_000 : atMs, receivedMs);
 }

@@ -1,4 +1,5 @@
 /** Takes the session: after the password was checked here (`login`), or by FreeRADIUS (`post-auth`). */
+import { HoldfastError } from '@holdfast/base';
 import { isRadiusSecretOf } from '@holdfast/truth-db';
 import type { LoginResult } from '../login/login-job.ts';
 import type { Mapper } from '../mapper.ts';
@@ -29,11 +30,16 @@ interface Taking {
   readonly isPasswordOf?: (hash: string) => boolean;
 }
 
-async function take({ mapper, logins }: RouteGround, { sinceMs, ...taking }: Taking): Promise<Answer> {
+async function take(
+  { mapper, logins, withdrawn }: RouteGround,
+  { sinceMs, ...taking }: Taking,
+): Promise<Answer> {
   const { request } = taking;
   const reason = radiusReason(taking.reason, request.src);
   const sender = await senderOf(mapper, request);
   if (sender.kind === 'refused') return refuse(mapper, reason, { request, because: sender.because });
+  if (withdrawn.has(request))
+    throw new HoldfastError('LOGIN_OVERLOAD', 'a login was taken back before it came');
   const { sessionKey, gateway } = sender;
   const result = await logins.submit({
     ...taking,

@@ -68,6 +68,18 @@ describe('a login that is taken back', () => {
     expect(await held(world)).toEqual([{ id: 1 }, { id: 3 }]);
   });
 
+  it('before it comes is never begun', async () => {
+    await using world = await mapperWorld();
+    const ground = routeGround(world.mapper);
+    const sinceMs = world.mapper.clock.monotonicMs();
+    expect((await releasePending(ground, back(1, 'user0'), sinceMs)).status).toBe(204);
+    await expect(login(ground, loginOf(1, 'user0'), sinceMs)).rejects.toMatchObject({
+      code: 'LOGIN_OVERLOAD',
+    });
+    expect(await held(world)).toEqual([]);
+    expect((await login(ground, loginOf(2, 'user0'), sinceMs)).status).toBe(200);
+  });
+
   it('by another user of the same vector goes on', async () => {
     await using world = await mapperWorld();
     const { ground, gates } = gated(world);

@@ -1,6 +1,6 @@
 /**
  * Takes back what a login has taken whose answer came too late or not at all. It may overtake that login: then the login is not
- * begun, and where it is under way its end is waited for.
+ * begun, not even if it has yet to come, and where it is under way its end is waited for.
  */
 import { findRadiusLogin, releasePendingSession } from '@holdfast/truth-db';
 import { decideLogin } from '../policy/login-policy.ts';
@@ -9,9 +9,10 @@ import { noContent } from '../reply/answer.ts';
 import { decodeFollowUp } from '../request/login-request.ts';
 import type { Route } from './route.ts';
 
-export const releasePending: Route = async ({ mapper, logins }, body) => {
+export const releasePending: Route = async ({ mapper, logins, withdrawn }, body) => {
   const request = decodeFollowUp(body);
   const { truth, clock, log } = mapper;
+  withdrawn.add(request);
   await logins.withdraw((job) => job.request.req === request.req && job.request.user === request.user);
   const login = await findRadiusLogin(truth.db, request.user);
   const verdict = decideLogin(radiusReason('release-pending', request.src), {

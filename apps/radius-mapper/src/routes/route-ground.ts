@@ -2,6 +2,7 @@
 import { BatchQueue } from '../login/batch-queue.ts';
 import { runLogins } from '../login/run-logins.ts';
 import { runLookUps } from '../login/run-look-ups.ts';
+import { WithdrawnRequests } from '../login/withdrawn-requests.ts';
 import type { Mapper } from '../mapper.ts';
 import type { RouteGround } from './route.ts';
 
@@ -26,5 +27,6 @@ export function routeGround(mapper: Mapper): RouteGround {
       },
     }),
     lookUps: new BatchQueue({ ...limits, run: (jobs) => runLookUps(mapper, jobs) }),
+    withdrawn: new WithdrawnRequests(clock),
   };
 }

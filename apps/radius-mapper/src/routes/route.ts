@@ -5,6 +5,7 @@ import type { NasGateway } from '../gateways.ts';
 import type { BatchQueue } from '../login/batch-queue.ts';
 import type { LoginJob, LoginResult } from '../login/login-job.ts';
 import type { LookedUp, LookUpJob } from '../login/run-look-ups.ts';
+import type { WithdrawnRequests } from '../login/withdrawn-requests.ts';
 import type { Mapper } from '../mapper.ts';
 import { type LoginReason, refusalOfSender } from '../policy/login-policy.ts';
 import { type Refusal, refusalText } from '../policy/refusal.ts';
@@ -15,6 +16,7 @@ export interface RouteGround {
   readonly mapper: Mapper;
   readonly logins: BatchQueue<LoginJob, LoginResult>;
   readonly lookUps: BatchQueue<LookUpJob, LookedUp>;
+  readonly withdrawn: WithdrawnRequests;
 }
 
 /**
