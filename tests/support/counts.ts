@@ -51,10 +51,10 @@ const small = {
   matrixCrashes: 13,
   matrixKernelCrashes: 3,
   /** Changes of one connection and of one address while applies overlap, and the same in the real kernel. */
-  flaps: 60,
+  flaps: 200,
   kernelFlaps: 12,
   /** Processes of vpn-policy-apply that overlap. */
-  overlappingApplies: 20,
+  overlappingApplies: 50,
   /** Applies against a reconcile that never rests. */
   appliesAgainstReconcile: 20,
   /** Steps of a run at which the database server is restarted. */
