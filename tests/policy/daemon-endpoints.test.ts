@@ -1,6 +1,5 @@
 /** What the daemon answers and tells about itself: over HTTP, and to the service manager. */
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -11,6 +10,7 @@ import { isMissing } from '../support/needs.ts';
 import { gateway, type PolicyWorld, policyWorld } from '../support/policy-world.ts';
 import { bins, runtimes } from '../support/repository.ts';
 import { startProcess } from '../support/run-process.ts';
+import { serviceManagerDouble } from '../support/service-manager.ts';
 
 const never = ['--watch', '--interval', '1h'];
 
@@ -100,7 +100,7 @@ describe.skipIf(isMissing('systemd'))('the service manager', () => {
   it('is told the start, the state, the heartbeat and the stop', async () => {
     await using world = await policyWorld({ dataplane: 'recorded' });
     await world.connect(1, 1_000);
-    await using manager = await fakeServiceManager(world);
+    await using manager = await serviceManagerDouble(world.stateDir);
     const { child, finished } = underManager(world, {
       NOTIFY_SOCKET: manager.socket,
       WATCHDOG_USEC: '400000',
@@ -124,39 +124,6 @@ describe.skipIf(isMissing('systemd'))('the service manager', () => {
 function underManager(world: PolicyWorld, env: Readonly<Record<string, string>>) {
   const args = [bins.reconcile, ...world.flags, ...never, '--json', '--listen', 'none'];
   return startProcess(runtimes.node, args, { env });
-}
-
-/** The receiving end of sd_notify(3), in Perl: neither Node nor Bun can receive on such a socket. */
-async function fakeServiceManager(world: PolicyWorld) {
-  const socket = join(world.stateDir, 'notify');
-  const script = join(world.stateDir, 'notify.pl');
-  await writeFile(
-    script,
-    `use IO::Socket::UNIX; use Socket; $| = 1;
-     my $socket = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die;
-     print "listening\\n";
-     while (defined $socket->recv(my $text, 4096)) { print "$text\\n"; }`,
-  );
-  const { child, finished } = startProcess('perl', [script, socket]);
-  let text = '';
-  let heard = Promise.withResolvers<void>();
-  child.stdout?.on('data', (chunk: string) => {
-    text += chunk;
-    heard.resolve();
-    heard = Promise.withResolvers();
-  });
-  const told = async (line: string) => {
-    while (!text.split('\n').includes(line)) await heard.promise;
-  };
-  await told('listening');
-  return {
-    socket,
-    told,
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await finished;
-    },
-  };
 }
 
 /** A port that is taken by us: other daemons of this machine may have the default one for a while. */
