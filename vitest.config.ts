@@ -7,7 +7,12 @@ const conditions = ['@holdfast/source', 'module', 'node', 'development|productio
 // biome-ignore lint/suspicious/noUndeclaredEnvVars: turbo sets it itself, to the very hash of its cache
 const isTurbo = process.env.TURBO_HASH !== undefined;
 
-const processes = { pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 } as const;
+const processes = {
+  pool: 'forks',
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  globalSetup: 'tests/support/bundle-children.ts',
+} as const;
 
 export default defineConfig({
   ssr: { resolve: { conditions } },

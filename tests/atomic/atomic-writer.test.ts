@@ -16,12 +16,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AtomicWriter } from '@holdfast/atomic-writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { counts, isSoak } from '../support/counts.ts';
 import { isMissing } from '../support/needs.ts';
 import { runtimes } from '../support/repository.ts';
 
 const fixture = join(import.meta.dirname, 'writer-fixture.ts');
-const fixtureCommand = [process.execPath, '--conditions=@holdfast/source', fixture];
+const fixtureCommand = [process.execPath, ...childProgram(fixture)];
 const sizeBytes = 200_000;
 const newContent = Buffer.alloc(sizeBytes, 'new ').toString();
 
@@ -89,7 +90,7 @@ describe('atomic writer, processes', () => {
   it.each(['node', 'bun'] as const)(
     `a stream of ${counts.streamMiB} MiB is written with bounded memory (%s)`,
     (runtime) => {
-      const command = [runtimes[runtime], '--conditions=@holdfast/source', fixture, 'pour', path];
+      const command = [runtimes[runtime], ...childProgram(fixture), 'pour', path];
       const peaks = [1, counts.streamMiB].map(
         (mebibytes) => JSON.parse(run([...command, `${mebibytes}`]).stdout).peakKiB / 1024,
       );

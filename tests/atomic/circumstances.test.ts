@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { isMissing } from '../support/needs.ts';
 import { runtimes } from '../support/repository.ts';
 import type { Circumstances } from './circumstance-child.ts';
@@ -48,7 +49,7 @@ describe('under odd circumstances', () => {
   function outcomes(circumstances: Circumstances, { runtime = 'node', uid, through = [] }: Way = {}) {
     const [program = '', ...args] = [
       ...through,
-      ...[runtimes[runtime], '--conditions=@holdfast/source', child, path, JSON.stringify(circumstances)],
+      ...[runtimes[runtime], ...childProgram(child), path, JSON.stringify(circumstances)],
     ];
     const options = uid === undefined ? {} : { uid, gid: uid };
     const { stdout, stderr } = spawnSync(program, args, {

@@ -11,13 +11,10 @@ import { AtomicWriter } from '@holdfast/atomic-writer';
 import { StateReader } from '@holdfast/state';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { childProgram } from '../support/child-program.ts';
 import { isMissing } from '../support/needs.ts';
 
-const fixture = [
-  process.execPath,
-  '--conditions=@holdfast/source',
-  join(import.meta.dirname, 'writer-fixture.ts'),
-];
+const fixture = [process.execPath, ...childProgram(join(import.meta.dirname, 'writer-fixture.ts'))];
 const newContent = Buffer.alloc(200_000, 'new ').toString();
 /** Calls that Node does not make itself before it ends. */
 const calls = ['fsync', 'rename'] as const;

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AtomicWriter } from '@holdfast/atomic-writer';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { runtimes } from '../support/repository.ts';
 
-const fixture = ['--conditions=@holdfast/source', join(import.meta.dirname, 'writer-fixture.ts')];
+const fixture = childProgram(join(import.meta.dirname, 'writer-fixture.ts'));
 const indexes = [1, 2, 3] as const;
 
 let directory: string;

@@ -8,11 +8,12 @@ import { AtomicWriter } from '@holdfast/atomic-writer';
 import { StateReader } from '@holdfast/state';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { childProgram } from '../support/child-program.ts';
 import { counts } from '../support/counts.ts';
 import { runtimes } from '../support/repository.ts';
 import { startProcess } from '../support/run-process.ts';
 
-const fixture = ['--conditions=@holdfast/source', join(import.meta.dirname, 'writer-fixture.ts')];
+const fixture = childProgram(join(import.meta.dirname, 'writer-fixture.ts'));
 
 describe('state documents, processes', () => {
   let directory: string;

@@ -9,6 +9,7 @@ import { createKernelDataplane, diffState, type KernelDataplaneOptions } from '@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { contractShards, fullState } from '../../packages/gateway-policy/src/contract-states.ts';
 import { createKernelCommands } from '../../packages/gateway-policy/src/kernel/kernel-commands.ts';
+import { childProgram } from '../support/child-program.ts';
 import { createLab, type Lab, labDevice, labSkipReason } from '../support/network-lab.ts';
 import { repository, runtimes } from '../support/repository.ts';
 import { commandScript } from './command-script.ts';
@@ -45,7 +46,7 @@ describe.skipIf(skipReason !== undefined)(`kernel deadlines (${skipReason ?? 'as
     async (runtime) => {
       using nft = commandScript(hangingNft);
       const script = join(repository, 'tests/kernel/orphan-writer.ts');
-      const args = ['--conditions=@holdfast/source', script, lab.netns, nft.path, '1000'];
+      const args = [...childProgram(script), lab.netns, nft.path, '1000'];
       const writer = spawn(runtimes[runtime], args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
       const ended = once(writer, 'exit');
       const lock = writer.stdio[3];

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
+import { childProgram, sourceProgram } from '../support/child-program.ts';
 import { compileCache } from '../support/compile-cache.ts';
 import { repository, runtimes } from '../support/repository.ts';
 import type { ChildBackend } from './child-backend.ts';
@@ -98,7 +99,10 @@ export async function startLockProcess(options: LockProcessOptions): Promise<Loc
 function spawnChild(options: LockProcessOptions): ChildProcess {
   const { directory, scope, runtime = 'node', uid, backend = 'auto', through = [] } = options;
   const path = join(repository, 'tests/lock', options.script ?? 'lock-child.ts');
-  const [program = '', ...args] = [...through, runtimes[runtime], '--conditions=@holdfast/source', path];
+  // flock-with.ts reaches for modules that only the sources have under their names.
+  const isInward = typeof backend === 'object' && backend.kind === 'flock';
+  const own = isInward ? sourceProgram(path) : childProgram(path);
+  const [program = '', ...args] = [...through, runtimes[runtime], ...own];
   return spawn(program, [...args, directory, scope, JSON.stringify(backend)], {
     cwd: '/',
     env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...compileCache },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type CycleStep, cycleSteps } from '@holdfast/cycle';
 import { readCovered } from '@holdfast/truth-db';
 import { describe, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { isMissing } from '../support/needs.ts';
 import { gateway, type PolicyWorld, policyWorld } from '../support/policy-world.ts';
 import { repository, runtimes } from '../support/repository.ts';
@@ -82,11 +83,5 @@ describe('apply', () => {
 function applyUntil(world: PolicyWorld, step: Step): Promise<Finished> {
   const fixture = join(repository, 'tests/policy/fixtures/apply-until.ts');
   const place = world.lab === undefined ? ['recorded', '-'] : ['kernel', world.lab.netns];
-  return runProcess(runtimes.node, [
-    '--conditions=@holdfast/source',
-    fixture,
-    step,
-    world.stateDir,
-    ...place,
-  ]);
+  return runProcess(runtimes.node, [...childProgram(fixture), step, world.stateDir, ...place]);
 }

@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCovered } from '@holdfast/truth-db';
 import { describe, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { type DaemonProcess, daemonOf, startDaemon } from '../support/daemon-process.ts';
 import { isMissing } from '../support/needs.ts';
 import { gateway, type PolicyWorld, policyWorld } from '../support/policy-world.ts';
@@ -132,7 +133,7 @@ async function heldDaemon(world: PolicyWorld, step: string, options: HeldOptions
   await writeFile(brake, '');
   const fixture = join(repository, 'tests/policy/fixtures/daemon-held.ts');
   const flags = [...world.flags, '--watch', '--json', '--interval', '1h', '--listen', `unix:${socket}`];
-  const own = ['--conditions=@holdfast/source', fixture, step, brake, String(drainMs), String(stepLimitMs)];
+  const own = [...childProgram(fixture), step, brake, String(drainMs), String(stepLimitMs)];
   const running = startProcess(runtimes[runtime], [...own, ...flags]);
   let text = '';
   let heard = Promise.withResolvers<void>();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { provisionConnection, readCovered, recordTrigger } from '@holdfast/truth-db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { counts } from '../support/counts.ts';
 import { daemonOf, startDaemon } from '../support/daemon-process.ts';
 import { overlaps } from '../support/hold-intervals.ts';
@@ -217,7 +218,7 @@ function held(world: PolicyWorld, socket: string) {
   const path = join(world.stateDir, socket);
   const fixture = join(repository, 'tests/policy/fixtures/daemon-held.ts');
   const flags = [...world.flags, '--watch', '--json', '--interval', '100ms', '--listen', `unix:${path}`];
-  const args = ['--conditions=@holdfast/source', fixture, 'none', '-', '30000', '300000', ...flags];
+  const args = [...childProgram(fixture), 'none', '-', '30000', '300000', ...flags];
   return daemonOf(startProcess(runtimes.node, args), path);
 }
 
@@ -251,11 +252,8 @@ async function recordTriggers(
   const url =
     place === -1 ? `sqlite:${join(world.stateDir, 'truth.sqlite')}` : (world.flags[place + 1] ?? '');
   const words = [url, gateway, options.count, options.longestPauseMs, options.seed].map(String);
-  const { stdout, stderr, status } = await startProcess(runtimes.node, [
-    '--conditions=@holdfast/source',
-    fixture,
-    ...words,
-  ]).finished;
+  const { stdout, stderr, status } = await startProcess(runtimes.node, [...childProgram(fixture), ...words])
+    .finished;
   if (status !== 0) throw new Error(stderr);
   return stdout
     .trim()

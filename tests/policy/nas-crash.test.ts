@@ -1,6 +1,7 @@
 /** A run that dies between what a NAS has acknowledged and the storing of it: one request more, and nothing else. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { nasWorld } from '../support/nas-world.ts';
 import { repository, runtimes } from '../support/repository.ts';
 import { runProcess } from '../support/run-process.ts';
@@ -15,7 +16,7 @@ describe.each(['node', 'bun'] as const)('a run on %s', (runtime) => {
     await using w = await nasWorld({ url });
     const id = await w.connect(1);
     await w.restrict(id);
-    const dead = await runProcess(runtimes[runtime], ['--conditions=@holdfast/source', fixture, url]);
+    const dead = await runProcess(runtimes[runtime], [...childProgram(fixture), url]);
     expect(dead, dead.stderr).toMatchObject({ signal: 'SIGKILL', stderr: '' });
     expect([w.requests(), (await w.lock(id)).nas_applied]).toEqual([1, null]);
     expect(await w.notify()).toMatchObject({ sent: 1, acked: 1 });

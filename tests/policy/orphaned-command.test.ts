@@ -3,6 +3,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LockRunner } from '@holdfast/lock-runner';
 import { describe, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { isMissing } from '../support/needs.ts';
 import { gateway, policyWorld } from '../support/policy-world.ts';
 import { repository, runtimes } from '../support/repository.ts';
@@ -16,7 +17,7 @@ describe.skipIf(isMissing('root', 'nft')).each(['node', 'bun'] as const)('a writ
     await using gate = await temporaryDirectory();
     const tc = await slowTc(gate.path);
     const fixture = join(repository, 'tests/policy/fixtures/write-with.ts');
-    const args = ['--conditions=@holdfast/source', fixture, world.stateDir, world.lab?.netns ?? '', tc];
+    const args = [...childProgram(fixture), world.stateDir, world.lab?.netns ?? '', tc];
     const { child, finished } = startProcess(runtimes[runtime], args);
 
     await readFile(join(gate.path, 'started')); // a FIFO: opens when tc has begun to write

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { endLostSessions, type SpoolReport } from '@holdfast/gateway-policy';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { counts } from '../support/counts.ts';
 import { isMissing } from '../support/needs.ts';
 import { repository, runtimes } from '../support/repository.ts';
@@ -68,7 +69,7 @@ describe.each(Object.entries(runtimes))('an ingester on %s', (_, runtime) => {
     await call(world, 'up', 'ana', 'session=1', 'framed_ip=10.9.0.1');
     await call(world, 'up', 'bob', 'session=2', 'framed_ip=10.9.0.2');
     await call(world, 'down', 'bob', 'session=2');
-    const args = ['--conditions=@holdfast/source', child, world.databaseUrl, world.spool, hookGateway];
+    const args = [...childProgram(child), world.databaseUrl, world.spool, hookGateway];
     const killed = await runProcess(runtime, [...args, 'die']);
     expect(killed).toMatchObject({ signal: 'SIGKILL', stdout: '' });
     expect(await world.sessions()).toEqual(['ana 10.9.0.1']);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { PolicyReport } from '@holdfast/gateway-policy/command';
 import { describe, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { type HoldInterval, overlaps } from '../support/hold-intervals.ts';
 import { isMissing } from '../support/needs.ts';
 import { type PolicyWorld, policyWorld } from '../support/policy-world.ts';
@@ -109,7 +110,7 @@ async function recordedApply(world: PolicyWorld, index: number): Promise<Recorde
   const fixture = join(repository, 'tests/policy/fixtures/apply-until.ts');
   const place = world.lab === undefined ? ['recorded', '-'] : ['kernel', world.lab.netns];
   const runtime = index % 4 === 3 ? runtimes.bun : runtimes.node;
-  const args = ['--conditions=@holdfast/source', fixture, 'none', world.stateDir, ...place];
+  const args = [...childProgram(fixture), 'none', world.stateDir, ...place];
   const { stdout, stderr } = await runProcess(runtime, args);
   if (stdout === '') throw new Error(stderr);
   const { report, steps } = JSON.parse(stdout) as {

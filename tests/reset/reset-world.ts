@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LockRunner } from '@holdfast/lock-runner';
 import { ResetExecutor } from '@holdfast/reset-executor';
+import { childProgram } from '../support/child-program.ts';
 import { runtimes } from '../support/repository.ts';
 import { oldState } from './reset-request.ts';
 
@@ -37,7 +38,7 @@ export class ResetWorld implements Disposable {
   }
 
   command(mode: readonly string[], runtime: keyof typeof runtimes = 'node'): readonly string[] {
-    return [runtimes[runtime], '--conditions=@holdfast/source', child, this.root, this.locks, ...mode];
+    return [runtimes[runtime], ...childProgram(child), this.root, this.locks, ...mode];
   }
 
   /** Runs a child to its end. @param through - a program it is started through */

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { childProgram } from '../support/child-program.ts';
 import { compileCache } from '../support/compile-cache.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,7 +37,7 @@ export async function startTruthProcess(...args: readonly string[]): Promise<Tru
 export async function startTruthScript(script: string, ...args: readonly string[]): Promise<TruthProcess> {
   const child = spawn(
     join(root, 'node_modules/.bin/node'),
-    ['--conditions=@holdfast/source', join(root, 'tests/truth', script), ...args],
+    [...childProgram(join(root, 'tests/truth', script)), ...args],
     { cwd: root, env: { PATH: process.env.PATH ?? '', ...compileCache }, stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const closed = once(child, 'close');

@@ -1,6 +1,7 @@
 /** The other end of `actor.ts`: starts it, tells it what to run, hears where it stops and how it ended. */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { childProgram } from '../../support/child-program.ts';
 import { isSoak } from '../../support/counts.ts';
 import { repository, runtimes } from '../../support/repository.ts';
 import { startProcess } from '../../support/run-process.ts';
@@ -33,7 +34,7 @@ const guardMs = isSoak ? 86_400_000 : 600_000;
 /** Resolves when it can run. */
 export async function startActor({ stateDir, database, netns }: MatrixPlace): Promise<Actor> {
   const file = join(repository, 'tests/policy/matrix/actor.ts');
-  const args = ['--conditions=@holdfast/source', file, stateDir, database, netns ?? '-'];
+  const args = [...childProgram(file), stateDir, database, netns ?? '-'];
   const { child, finished } = startProcess(runtimes.node, args, { isInputOpen: true, guardMs });
   const answers: ActorAnswer[] = [];
   let heard = Promise.withResolvers<void>();
