@@ -36,7 +36,9 @@ export default defineConfig({
         test: {
           ...processes,
           name: 'processes',
-          include: ['tests/{atomic,docs,lock,lock-command,reset,truth}/**/*.test.ts'],
+          include: [
+            'tests/{atomic,docs,lock,lock-command,metadata-cache,mutations,reset,stores,truth}/**/*.test.ts',
+          ],
           // They wait more than they work.
           maxWorkers: 4,
         },

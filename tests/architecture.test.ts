@@ -12,6 +12,7 @@ const levels: Readonly<Record<string, number>> = {
   base: 0,
   'action-plan': 1,
   'atomic-writer': 1,
+  'optimistic-client': 1,
   host: 1,
   'lock-runner': 2,
   state: 2,
@@ -19,15 +20,19 @@ const levels: Readonly<Record<string, number>> = {
   'truth-db': 3,
   'reset-executor': 3,
   cycle: 3,
+  'runtime-stores': 4,
+  mutations: 4,
   'gateway-policy': 5,
   'policy-apply': 6,
   'policy-reconcile': 6,
   'radius-mapper': 6,
+  'runtime-state': 6,
+  'metadata-cache': 6,
   cli: 6,
 };
 
 /** Pure packages: no Node, no clock. */
-const pure = ['action-plan'];
+const pure = ['action-plan', 'optimistic-client'];
 
 interface Workspace {
   readonly name: string;

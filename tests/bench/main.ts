@@ -14,9 +14,12 @@ import { atomicWriteBench } from './atomic-write/atomic-write-bench.ts';
 import type { Bench, BenchContext } from './bench.ts';
 import { hooksBench } from './hooks/hooks-bench.ts';
 import { lockBench } from './lock/lock-bench.ts';
+import { metadataBench } from './metadata/metadata-bench.ts';
+import { mutationsBench } from './mutations/mutations-bench.ts';
 import { type Report, reportText } from './print-report.ts';
 import { radiusBench } from './radius/radius-bench.ts';
 import { startBench } from './start/start-bench.ts';
+import { storesBench } from './stores/stores-bench.ts';
 import { stormBench } from './storm/storm-bench.ts';
 import { truthBench } from './truth/truth-bench.ts';
 import { waitBench } from './wait/wait-bench.ts';
@@ -28,8 +31,11 @@ const benches: readonly Bench[] = [
   applyBench,
   reactionBench,
   hooksBench,
+  metadataBench,
+  mutationsBench,
   radiusBench,
   startBench,
+  storesBench,
   stormBench,
   truthBench,
   waitBench,

@@ -1,6 +1,7 @@
 /** What every command prints with `--help`, as Markdown: asked of the installed bins. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { cacheBin } from '../metadata-cache/cache-bin.ts';
 import { bins } from '../support/repository.ts';
 
 const run = promisify(execFile);
@@ -8,6 +9,8 @@ const run = promisify(execFile);
 export async function commandHelp(): Promise<string> {
   const words = wordsIn(await helpOf(bins.holdfast, []), /^ {2}holdfast ((?:[a-z-]+ )+) /gm);
   const mapperWords = wordsIn(await helpOf(bins.mapper, []), /^ {2}vpn-radius-mapper ((?:[a-z]+ )+) /gm);
+  const cacheWords = wordsIn(await helpOf(cacheBin, []), /^ {2}metadata-cache ((?:[a-z]+ )+) /gm);
+  const stateWords = wordsIn(await helpOf(bins.state, []), /^ {2}runtime-state ((?:[a-z]+ )+) /gm);
   const sections = await Promise.all([
     sectionOf('vpn-policy-apply', bins.apply, []),
     sectionOf('vpn-policy-reconcile', bins.reconcile, []),
@@ -15,6 +18,8 @@ export async function commandHelp(): Promise<string> {
     ...mapperWords.map((command) =>
       sectionOf(`vpn-radius-mapper ${command}`, bins.mapper, command.split(' ')),
     ),
+    ...cacheWords.map((command) => sectionOf(`metadata-cache ${command}`, cacheBin, command.split(' '))),
+    ...stateWords.map((command) => sectionOf(`runtime-state ${command}`, bins.state, command.split(' '))),
     ...words.map((command) => sectionOf(`holdfast ${command}`, bins.holdfast, command.split(' '))),
   ]);
   return `\n${sections.join('\n')}\n`;

@@ -13,6 +13,9 @@ import {
   lockRunSettings,
   lockVerifySettings,
 } from '../../apps/cli/src/lock/lock-command.ts';
+import { clearSettings } from '../../apps/metadata-cache/src/clear-command.ts';
+import { readSettings } from '../../apps/metadata-cache/src/read/read-command.ts';
+import { refreshSettings } from '../../apps/metadata-cache/src/refresh/refresh-command.ts';
 import { applySettings } from '../../apps/policy-apply/src/apply-command.ts';
 import { reconcileSettings } from '../../apps/policy-reconcile/src/reconcile-command.ts';
 import { credentialsRenewSettings } from '../../apps/radius-mapper/src/credentials/credentials-command.ts';
@@ -22,6 +25,8 @@ import {
   sessionsListSettings,
   sessionsReleaseSettings,
 } from '../../apps/radius-mapper/src/sessions/sessions-command.ts';
+import { serveSettings } from '../../apps/runtime-state/src/serve/serve-command.ts';
+import { sweepSettings } from '../../apps/runtime-state/src/store-settings.ts';
 import { isMissing } from '../support/needs.ts';
 import { gateway, policyWorld } from '../support/policy-world.ts';
 import { bins, runtimes } from '../support/repository.ts';
@@ -40,9 +45,15 @@ describe('the configuration file of all commands', () => {
     const lock = [lockRunSettings, lockLsSettings, lockPathSettings, lockVerifySettings];
     const sessions = [sessionsListSettings, sessionsReleaseSettings];
     const mapper = [mapperSettings, ...sessions, credentialsRenewSettings, raddbInstallSettings];
-    const settings: readonly Setting<unknown>[] = [...policy, ...lock, ...mapper].flatMap((table) =>
-      Object.values(table),
-    );
+    const cache = [refreshSettings, readSettings, clearSettings];
+    const stores = [sweepSettings, serveSettings];
+    const settings: readonly Setting<unknown>[] = [
+      ...policy,
+      ...lock,
+      ...mapper,
+      ...cache,
+      ...stores,
+    ].flatMap((table) => Object.values(table));
     const keys = settings.filter(({ isPersistent }) => isPersistent !== false).map(({ flag }) => keyOf(flag));
     expect(configurationKeys.toSorted()).toEqual([...new Set(keys)].toSorted());
   });

@@ -5,7 +5,7 @@
 import { policyTriggerKinds } from '@holdfast/gateway-policy/command';
 import { readCovered, readNewestTrigger } from '@holdfast/truth-db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { priorityOf } from '../../packages/gateway-policy/src/command/policy-stages.ts';
+import { priorityOf } from '../../packages/gateway-policy/src/command/policy-trigger.ts';
 import { counts } from '../support/counts.ts';
 import { isMissing } from '../support/needs.ts';
 import { gateway } from '../support/policy-world.ts';

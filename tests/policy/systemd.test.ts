@@ -8,8 +8,8 @@ import { provisionConnection } from '@holdfast/truth-db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isMissing } from '../support/needs.ts';
 import { type PolicyWorld, policyWorld } from '../support/policy-world.ts';
+import { canRunSystemd, type PrivateSystemd, startPrivateSystemd } from '../support/private-systemd.ts';
 import { shownByKernel, wantedBy } from './matrix/recomputed.ts';
-import { canRunSystemd, type PrivateSystemd, startPrivateSystemd } from './private-systemd.ts';
 
 const daemon = 'vpn-policy-reconcile.service';
 const once = 'vpn-policy-reconcile-once';
@@ -24,7 +24,12 @@ if (canRunSystemd()) {
       world = await policyWorld({ dataplane: 'kernel' });
       mkdirSync(join(world.stateDir, 'spool'), { mode: 0o700 });
       if (world.lab === undefined) throw new Error('no lab');
-      systemd = await startPrivateSystemd(world.stateDir, world.lab, { [daemon]: ['WatchdogSec=2s'] });
+      systemd = await startPrivateSystemd({
+        app: 'policy-reconcile',
+        stateDir: world.stateDir,
+        netns: world.lab.netns,
+        dropIns: { [daemon]: ['WatchdogSec=2s'] },
+      });
     });
 
     afterAll(async () => {

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { changeConnection, migrate, openTruth, type Truth } from '@holdfast/truth-db';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DaemonProcess, daemonOf } from '../support/daemon-process.ts';
 import { type FreeradiusServer, startFreeradiusServer } from '../support/freeradius-server.ts';
 import { type MapperProcess, startMapper } from '../support/mapper-process.ts';
@@ -25,48 +25,88 @@ const coaSecret = 'the CoA secret of gw1';
 /** More than the guard of removals lets go without a reason: 20, and 30 % of what is live. */
 const fleet = 30;
 const together = 6;
+/** Who is not of the fleet: one who comes and goes, and one who is disabled. */
+const [guest, outcast] = [fleet, fleet + 1];
+/** A look starts two processes. */
+const lookMs = 40;
 /** A guard against a hang only. */
 const timeout = 180_000;
 
 describe.skipIf(isMissing('root', 'nft', 'freeradius'))('a session from login to kernel', { timeout }, () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  }, timeout);
+  afterAll(() => world?.[Symbol.asyncDispose]());
+
   it('is live soon after its Start, stays with its Interim-Update, and goes with its Stop', async () => {
-    await using world = await openWorld();
     const { radius, lab } = world;
     const login = await radclient(radius, 'auth', [
-      ...deviceOf(0),
+      ...deviceOf(guest),
       `User-Password = "${password}"`,
       'NAS-Port = 7',
     ]);
     expect(login.packet).toBe('Access-Accept');
     const report = (status: string, ...more: string[]) =>
       radclient(radius, 'acct', [
-        ...deviceOf(0),
+        ...deviceOf(guest),
         `Acct-Status-Type = ${status}`,
         `Class = ${login.values.Class}`,
-        `Framed-IP-Address = ${addressOf(0)}`,
+        `Framed-IP-Address = ${addressOf(guest)}`,
         ...more,
       ]);
-    expect(classOf(lab, addressOf(0))).toBeUndefined();
+    expect(classOf(lab, addressOf(guest))).toBeUndefined();
 
     const startedMs = performance.now();
     expect((await report('Start')).packet).toBe('Accounting-Response');
-    const classId = await until(() => classOf(lab, addressOf(0)));
+    const classId = await until(() => classOf(lab, addressOf(guest)));
     console.info(`live ${Math.round(performance.now() - startedMs)} ms after its Start was sent`);
     expect(rateOf(lab, classId)).toBe('10Mbit');
 
-    const before = await lockOf(world.truth, 0);
-    expect(before).toMatchObject({ state: 'held', framed_ip: addressOf(0), gateway: radiusGateway });
+    const before = await lockOf(world.truth, guest);
+    expect(before).toMatchObject({ state: 'held', framed_ip: addressOf(guest), gateway: radiusGateway });
     expect((await report('Interim-Update', 'Acct-Session-Time = 300')).packet).toBe('Accounting-Response');
-    expect((await lockOf(world.truth, 0)).expires_at > before.expires_at).toBe(true);
-    expect(classOf(lab, addressOf(0))).toBe(classId);
+    expect((await lockOf(world.truth, guest)).expires_at > before.expires_at).toBe(true);
+    expect(classOf(lab, addressOf(guest))).toBe(classId);
 
     const endedMs = performance.now();
     expect((await report('Stop', 'Acct-Session-Time = 600')).packet).toBe('Accounting-Response');
-    await until(() => (classOf(lab, addressOf(0)) === undefined ? true : undefined));
+    await until(() => (classOf(lab, addressOf(guest)) === undefined ? true : undefined));
     console.info(`gone ${Math.round(performance.now() - endedMs)} ms after its Stop was sent`);
     expect(await until(() => (rateOf(lab, classId) === undefined ? true : undefined))).toBe(true);
-    expect((await lockOf(world.truth, 0)).state).toBe('released');
+    expect((await lockOf(world.truth, guest)).state).toBe('released');
     expect(world.nas.requests).toEqual([]);
+  });
+
+  it('is ended at its NAS when its connection is disabled', async () => {
+    const { radius, lab, nas, truth } = world;
+    const login = await radclient(radius, 'auth', [...deviceOf(outcast), `User-Password = "${password}"`]);
+    const session = [
+      ...deviceOf(outcast),
+      `Class = ${login.values.Class}`,
+      `Framed-IP-Address = ${addressOf(outcast)}`,
+    ];
+    await radclient(radius, 'acct', [...session, 'Acct-Status-Type = Start']);
+    await until(() => classOf(lab, addressOf(outcast)));
+
+    await changeConnection(truth, {
+      vpnConnectionId: outcast + 1,
+      event: { kind: 'disable' },
+      at: Date.now(),
+    });
+    const request = await until(() => nas.requests[0]);
+    expect(request.kind).toBe('disconnect');
+    expect(request.attributes['44']?.toString()).toBe(`session-${outcast}`);
+    // The NAS has obeyed, and says so as it says it of every end.
+    await radclient(radius, 'acct', [
+      ...session,
+      'Acct-Status-Type = Stop',
+      'Acct-Terminate-Cause = Admin-Reset',
+    ]);
+    await until(() => (classOf(lab, addressOf(outcast)) === undefined ? true : undefined));
+
+    const again = await radclient(radius, 'auth', [...deviceOf(outcast), `User-Password = "${password}"`]);
+    expect(again.packet).toBe('Access-Reject');
   });
 
   it.each([
@@ -76,7 +116,6 @@ describe.skipIf(isMissing('root', 'nft', 'freeradius'))('a session from login to
   ])(
     'goes with its whole NAS at an Accounting-Off $when, and the guard of removals lets it',
     async ({ isAway }) => {
-      await using world = await openWorld();
       const { radius, lab, daemon } = world;
       await using client = await openRadiusClient(radius);
       for (let first = 0; first < fleet; first += together) {
@@ -99,30 +138,6 @@ describe.skipIf(isMissing('root', 'nft', 'freeradius'))('a session from login to
       expect(reports.filter(({ outcome }) => outcome === 'refused')).toEqual([]);
     },
   );
-
-  it('is ended at its NAS when its connection is disabled', async () => {
-    await using world = await openWorld();
-    const { radius, lab, nas, truth } = world;
-    const login = await radclient(radius, 'auth', [...deviceOf(0), `User-Password = "${password}"`]);
-    const session = [...deviceOf(0), `Class = ${login.values.Class}`, `Framed-IP-Address = ${addressOf(0)}`];
-    await radclient(radius, 'acct', [...session, 'Acct-Status-Type = Start']);
-    await until(() => classOf(lab, addressOf(0)));
-
-    await changeConnection(truth, { vpnConnectionId: 1, event: { kind: 'disable' }, at: Date.now() });
-    const request = await until(() => nas.requests[0]);
-    expect(request.kind).toBe('disconnect');
-    expect(request.attributes['44']?.toString()).toBe('session-0');
-    // The NAS has obeyed, and says so as it says it of every end.
-    await radclient(radius, 'acct', [
-      ...session,
-      'Acct-Status-Type = Stop',
-      'Acct-Terminate-Cause = Admin-Reset',
-    ]);
-    await until(() => (classOf(lab, addressOf(0)) === undefined ? true : undefined));
-
-    const again = await radclient(radius, 'auth', [...deviceOf(0), `User-Password = "${password}"`]);
-    expect(again.packet).toBe('Access-Reject');
-  });
 });
 
 /** Login and Start. @returns what each was answered */
@@ -157,7 +172,7 @@ async function openWorld(): Promise<World> {
   const truth = cleanup.use(openTruth(database));
   await migrate(truth);
   const gateway = { device: labDevice, shards: 4, coaPort: nas.port, coaSecret };
-  await fillRadiusTruth(truth, { users: fleet, password, gateway });
+  await fillRadiusTruth(truth, { users: fleet + 2, password, gateway });
   // A busy machine is not what is looked at here.
   const mapper = cleanup.use(await startMapper({ database, stateDir, args: ['--client-timeout', '9s'] }));
   const place = { mapper: mapper.url, mapperSecret: mapper.secret };
@@ -252,6 +267,6 @@ async function until<Value>(look: () => Value | undefined): Promise<Value> {
   for (;;) {
     const value = look();
     if (value !== undefined) return value;
-    await delay(10);
+    await delay(lookMs);
   }
 }

@@ -2,146 +2,24 @@
  * The degraded mode on a real MariaDB: while the mapper cannot be asked, FreeRADIUS takes sessions by SQL, with the rights
  * that are shipped for it. The guard is the mapper's, what it writes is a session to truth-db, and one device gets in.
  */
-import {
-  addCustomer,
-  addGateway,
-  confirmSession,
-  encodeTime,
-  expireSessions,
-  hashRadiusSecret,
-  migrate,
-  noPassword,
-  openTruth,
-  provisionConnection,
-  releaseSession,
-  sessionKeyOf,
-  type Truth,
-} from '@holdfast/truth-db';
+import { encodeTime, expireSessions, releaseSession, sessionKeyOf } from '@holdfast/truth-db';
 import { createConnection } from 'mysql2/promise';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type FreeradiusServer,
-  nasSecret,
-  patient,
-  startFreeradiusServer,
-} from '../support/freeradius-server.ts';
-import { grantRadiusAccount, radiusAccount, speakTo } from '../support/holdfast-radius-sql.ts';
-import { type MariadbServer, startMariadbServer } from '../support/mariadb-server.ts';
-import { emptyDatabase } from '../support/mariadb-truth.ts';
+import { describe, expect, it } from 'vitest';
+import { radiusAccount, speakTo } from '../support/holdfast-radius-sql.ts';
 import { msChapLogin, ntHashOf } from '../support/ms-chap.ts';
 import { isMissing } from '../support/needs.ts';
-import { openRadiusClient, type RadiusClient, type RadiusReply } from '../support/radius-client.ts';
+import { openRadiusClient, type RadiusClient } from '../support/radius-client.ts';
 import type { Attributes } from '../support/radius-packet-codec.ts';
-import { type Answer, type MapperDouble, openMapperDouble, refusal } from './mapper-double.ts';
-
-const secret = 'degraded-secret-0123456789';
-const password = 'correct horse';
-const hourMs = 3_600_000;
-const strangeNas = '127.0.0.5';
-const device = '203.0.113.9';
-
-const asks = (user: string, caller = device): Attributes => [
-  ['User-Name', user],
-  ['NAS-IP-Address', '10.0.0.1'],
-  ['Calling-Station-Id', caller],
-];
+import { asks, degradedGround, device, hourMs, password, strangeNas, tokenOf } from './degraded-ground.ts';
+import { refusal } from './mapper-double.ts';
 
 describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
-  let database: string;
-  let maria: MariadbServer;
-  let truth: Truth;
-  let mapper: MapperDouble;
-  let server: FreeradiusServer;
-  let nas: RadiusClient;
-  let answer: Answer;
-  let made = 0;
-
-  const start = (edit: (path: string, text: string) => string) =>
-    startFreeradiusServer({
-      mapper: mapper.url,
-      mapperSecret: secret,
-      options: { ...patient, degraded: 'yes', mschap: 'yes', degraded_hold: '1800' },
-      clients: `client strange {\n  ipaddr = ${strangeNas}\n  secret = "${nasSecret}"\n}`,
-      hasSql: true,
-      edit,
-    });
-
-  beforeAll(async () => {
-    maria = await startMariadbServer({ hasPort: true });
-    const url = await emptyDatabase(maria);
-    database = new URL(url).pathname.slice(1);
-    truth = openTruth(url);
-    await migrate(truth);
-    await truth.transaction((trx) =>
-      addGateway(trx, {
-        name: 'gw1',
-        layout: 'shared-device',
-        device: 'wg0',
-        nasAddresses: ['127.0.0.1'],
-        nasProfile: 'filter',
-      }),
-    );
-    await grantRadiusAccount(maria, database);
-    mapper = await openMapperDouble(() => answer);
-    server = await start(speakTo(maria, database));
-    nas = await openRadiusClient(server);
-  });
-
-  afterAll(async () => {
-    await nas?.[Symbol.asyncDispose]();
-    await server?.[Symbol.asyncDispose]();
-    await mapper?.[Symbol.asyncDispose]();
-    await truth?.close();
-    await maria?.[Symbol.asyncDispose]();
-  });
-
-  beforeEach(() => {
-    answer = { status: 503 };
-  });
-
-  /** A connection by a name of its own, claimed by a customer where a status is given. */
-  const connection = async (row: object = {}, status?: 'active' | 'suspended' | 'deleted') => {
-    made += 1;
-    const user = `user${made}@vpn.example`;
-    const { id } = await truth.transaction((trx) => provisionConnection(trx, { at: Date.now() }));
-    const claimed =
-      status === undefined ? {} : { customer_id: await customer(status), status: 'CLAIMED' as const };
-    const credentials = { radius_username: user, radius_secret_hash: hashRadiusSecret(password) };
-    await truth.db
-      .updateTable('vpn_connections')
-      .set({ ...credentials, ...claimed, ...row })
-      .where('id', '=', id)
-      .execute();
-    return { id, user };
-  };
-  const customer = async (status: 'active' | 'suspended' | 'deleted') => {
-    const email = `${made}@example.com`;
-    const id = await truth.transaction((trx) =>
-      addCustomer(trx, { email, passwordHash: noPassword, at: Date.now() }),
-    );
-    await truth.db.updateTable('customers').set({ status }).where('id', '=', id).execute();
-    return id;
-  };
-  const lockOf = (id: number) =>
-    truth.db
-      .selectFrom('active_session_locks')
-      .selectAll()
-      .where('vpn_connection_id', '=', id)
-      .executeTakeFirst();
-  const endedOf = (id: number) =>
-    truth.db.selectFrom('released_sessions').selectAll().where('vpn_connection_id', '=', id).execute();
-  const tokenOf = (reply: RadiusReply) => {
-    if (reply.kind !== 'accept') throw new Error(`the login was ${JSON.stringify(reply)}`);
-    return Buffer.from(String(reply.values.Class?.[0]), 'hex').toString();
-  };
-  const begin = async (id: number, holderToken: string, at = Date.now()) => {
-    const started = { vpnConnectionId: id, holder: { holderToken }, framedIp: `10.8.0.${id}`, at };
-    return truth.transaction((trx) => confirmSession(trx, { ...started, expiresAt: at + hourMs }));
-  };
+  const ground = degradedGround();
+  const { start, connection, lockOf, endedOf, begin } = ground;
 
   it('takes a session that truth-db confirms by the token of its Class, ends and expires', async () => {
     const { id, user } = await connection({ static_ip: '10.8.0.250' });
-    const reply = await nas.login(asks(user), password);
+    const reply = await ground.nas.login(asks(user), password);
     const token = tokenOf(reply);
     expect(reply).toMatchObject({
       names: ['Message-Authenticator', 'Class', 'Session-Timeout', 'Filter-Id', 'Framed-IP-Address'],
@@ -165,25 +43,25 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
     expect(await begin(id, token)).toMatchObject({ kind: 'confirmed' });
     const stopped = { vpnConnectionId: id, holder: { holderToken: token }, reason: 'user-request' };
     expect(
-      await truth.transaction((trx) => releaseSession(trx, { ...stopped, at: Date.now() })),
+      await ground.truth.transaction((trx) => releaseSession(trx, { ...stopped, at: Date.now() })),
     ).toMatchObject({ kind: 'released' });
-    tokenOf(await nas.login(asks(user), password));
+    tokenOf(await ground.nas.login(asks(user), password));
     const later = Date.now() + 3 * hourMs;
-    await truth.transaction((trx) => expireSessions(trx, { at: later }));
+    await ground.truth.transaction((trx) => expireSessions(trx, { at: later }));
     expect(await lockOf(id)).toMatchObject({ state: 'released', release_reason: 'expired' });
   });
 
   it('another device is refused, and the same one has the same session', async () => {
     const { id, user } = await connection();
-    const token = tokenOf(await nas.login(asks(user), password));
-    const other = await nas.login(asks(user, '203.0.113.10'), password);
+    const token = tokenOf(await ground.nas.login(asks(user), password));
+    const other = await ground.nas.login(asks(user, '203.0.113.10'), password);
     expect(other).toMatchObject({
       kind: 'reject',
       values: { 'Reply-Message': ['This connection is in use by another device.'] },
     });
-    expect(tokenOf(await nas.login(asks(user), password))).toBe(token);
+    expect(tokenOf(await ground.nas.login(asks(user), password))).toBe(token);
     await begin(id, token);
-    const again = tokenOf(await nas.login(asks(user), password));
+    const again = tokenOf(await ground.nas.login(asks(user), password));
     expect(again).not.toBe(token);
     expect(await endedOf(id)).toMatchObject([
       {
@@ -198,14 +76,14 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
 
   it('a session whose time is over is taken over, and remembered as expired', async () => {
     const { id, user } = await connection();
-    const token = tokenOf(await nas.login(asks(user), password));
+    const token = tokenOf(await ground.nas.login(asks(user), password));
     const past = encodeTime(Date.now() - 1_000);
-    await truth.db
+    await ground.truth.db
       .updateTable('active_session_locks')
       .set({ expires_at: past })
       .where('vpn_connection_id', '=', id)
       .execute();
-    const next = tokenOf(await nas.login(asks(user, '203.0.113.10'), password));
+    const next = tokenOf(await ground.nas.login(asks(user, '203.0.113.10'), password));
     expect(await endedOf(id)).toMatchObject([{ holder_token: token, release_reason: 'expired' }]);
     expect(await lockOf(id)).toMatchObject({ holder_token: next, state: 'held' });
   });
@@ -218,13 +96,13 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
   ];
 
   it.each(refused)('%s gets no session and is told why', async (_name, make, text) => {
-    const reply = await nas.login(asks((await make()).user), password);
+    const reply = await ground.nas.login(asks((await make()).user), password);
     expect(reply).toMatchObject({ kind: 'reject', values: { 'Reply-Message': [text] } });
   });
 
   it('a wrong password takes no session and reads like an unknown name', async () => {
     const { id, user } = await connection();
-    const reply = await nas.login(asks(user), 'wrong');
+    const reply = await ground.nas.login(asks(user), 'wrong');
     expect(reply).toMatchObject({
       kind: 'reject',
       values: { 'Reply-Message': ['The user name or the password is wrong.'] },
@@ -234,7 +112,7 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
 
   it('a NAS of no gateway gets no session', async () => {
     const { id, user } = await connection();
-    await using client = await openRadiusClient(server, strangeNas);
+    await using client = await openRadiusClient(ground.server, strangeNas);
     expect(await client.login(asks(user), password)).toMatchObject({ kind: 'reject' });
     expect(await lockOf(id)).toBeUndefined();
   });
@@ -242,42 +120,44 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
   it('a restricted connection is admitted with the filter that says so', async () => {
     const restricted = { restricted_reason: 'QUOTA' as const, restricted_effective: 1 as const };
     const { user } = await connection(restricted, 'active');
-    const reply = await nas.login(asks(user), password);
+    const reply = await ground.nas.login(asks(user), password);
     expect(reply).toMatchObject({ kind: 'accept', values: { 'Filter-Id': ['holdfast-restricted'] } });
   });
 
   it('MS-CHAPv2 is checked against the stored hash', async () => {
     const { id, user } = await connection({ nt_hash: await ntHashOf(password) });
-    const wrong = await nas.login([...asks(user), ...(await msChapLogin(user, 'wrong')).attributes]);
+    const wrong = await ground.nas.login([...asks(user), ...(await msChapLogin(user, 'wrong')).attributes]);
     expect(wrong).toMatchObject({ kind: 'reject' });
     expect(await lockOf(id)).toBeUndefined();
-    const right = await nas.login([...asks(user), ...(await msChapLogin(user, password)).attributes]);
+    const right = await ground.nas.login([...asks(user), ...(await msChapLogin(user, password)).attributes]);
     expect(await lockOf(id)).toMatchObject({ holder_token: tokenOf(right) });
   });
 
   it('a refusal of the mapper stands', async () => {
     const { id, user } = await connection();
-    answer = refusal;
-    expect(await nas.login(asks(user), password)).toMatchObject({ values: { 'Reply-Message': ['Not now'] } });
-    answer = { status: 200, body: {} };
-    expect(await nas.login(asks(user), password)).toMatchObject({ kind: 'reject' });
+    ground.answers(refusal);
+    expect(await ground.nas.login(asks(user), password)).toMatchObject({
+      values: { 'Reply-Message': ['Not now'] },
+    });
+    ground.answers({ status: 200, body: {} });
+    expect(await ground.nas.login(asks(user), password)).toMatchObject({ kind: 'reject' });
     expect(await lockOf(id)).toBeUndefined();
   });
 
   it('a mapper that is silent is not waited for twice', async () => {
     const { id, user } = await connection();
-    answer = 'hangs';
-    const from = mapper.asked.length;
+    ground.answers('hangs');
+    const from = ground.mapper.asked.length;
     expect(await lockOf(id)).toBeUndefined();
-    tokenOf(await nas.login(asks(user), password));
-    expect(mapper.asked.slice(from).map(({ path }) => path)).toEqual(['/v1/login']);
+    tokenOf(await ground.nas.login(asks(user), password));
+    expect(ground.mapper.asked.slice(from).map(({ path }) => path)).toEqual(['/v1/login']);
   });
 
   const stations = ['AA-BB-CC-00-11-22', 'aabb.cc00.1122', '198.51.100.7[4500]', '198.51.100.7', 'any-text'];
 
   it.each(stations)('the session key for %s is the one of truth-db', async (callingStationId) => {
     const { id, user } = await connection();
-    tokenOf(await nas.login(asks(user, callingStationId), password));
+    tokenOf(await ground.nas.login(asks(user, callingStationId), password));
     const key = sessionKeyOf({ nasIpAddress: '10.0.0.1', callingStationId, userName: user });
     expect((await lockOf(id))?.session_key).toBe(key);
   });
@@ -295,8 +175,8 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
 
   it.each(hostile)('%s as a name or as a station is a text, and gets nobody in', async (text) => {
     const { id, user } = await connection();
-    expect(await nas.login(asks(text), password)).toMatchObject({ kind: 'reject' });
-    const { kind } = await nas.login(asks(user, text), password);
+    expect(await ground.nas.login(asks(text), password)).toMatchObject({ kind: 'reject' });
+    const { kind } = await ground.nas.login(asks(user, text), password);
     const lock = await lockOf(id);
     expect(kind).toBe(lock === undefined ? 'reject' : 'accept');
     const expected = { nasIpAddress: '10.0.0.1', callingStationId: text, userName: user };
@@ -305,10 +185,10 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
 
   it('accounting prolongs a session while the mapper is away, for its holder alone', async () => {
     const { id, user } = await connection();
-    const token = tokenOf(await nas.login(asks(user), password));
+    const token = tokenOf(await ground.nas.login(asks(user), password));
     const soon = encodeTime(Date.now() + 60_000);
     const shorten = () =>
-      truth.db
+      ground.truth.db
         .updateTable('active_session_locks')
         .set({ expires_at: soon })
         .where('vpn_connection_id', '=', id)
@@ -321,13 +201,15 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
     ];
     await shorten();
     const stranger = '00000000-0000-4000-a000-000000000000';
-    expect(await nas.account(report(3, stranger, '203.0.113.77'))).toMatchObject({ kind: 'acknowledged' });
+    expect(await ground.nas.account(report(3, stranger, '203.0.113.77'))).toMatchObject({
+      kind: 'acknowledged',
+    });
     expect((await lockOf(id))?.expires_at).toBe(soon);
-    expect(await nas.account(report(2, token, device))).toMatchObject({ kind: 'acknowledged' });
+    expect(await ground.nas.account(report(2, token, device))).toMatchObject({ kind: 'acknowledged' });
     expect((await lockOf(id))?.expires_at, 'a Stop prolongs nothing').toBe(soon);
-    expect(await nas.account(report(3, token, device))).toMatchObject({ kind: 'acknowledged' });
+    expect(await ground.nas.account(report(3, token, device))).toMatchObject({ kind: 'acknowledged' });
     expect(Date.parse((await lockOf(id))?.expires_at ?? '')).toBeGreaterThan(Date.parse(soon));
-    expect(server.spooled()).toContain('Interim-Update');
+    expect(ground.server.spooled()).toContain('Interim-Update');
   });
 
   const crowd = async (client: RadiusClient, user: string, network = '10.9.0') => {
@@ -339,16 +221,16 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
   it('forty devices at once get one session', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { id, user } = await connection();
-      expect(await crowd(nas, user)).toBe(1);
+      expect(await crowd(ground.nas, user)).toBe(1);
       await begin(id, (await lockOf(id))?.holder_token ?? '');
-      expect(await crowd(nas, user, '10.9.1')).toBe(0);
+      expect(await crowd(ground.nas, user, '10.9.1')).toBe(0);
     }
   });
 
   it('forty devices are more than one where who has it is not read back', async () => {
     const guard = " AND request_vector = '%{Packet-Authentication-Vector}' AND expires_at";
     const whose = ` AND session_key = CONVERT(X'%{hex:&control:Tmp-String-3}' USING utf8mb4)${guard}`;
-    const edit = speakTo(maria, database);
+    const edit = speakTo(ground.maria, ground.database);
     await using broken = await start((path, text) => {
       if (path !== 'policy.d/holdfast_sql') return edit(path, text);
       expect(text).toContain(whose);
@@ -362,9 +244,9 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
   it('its account reads no password of a customer and deletes nothing', async () => {
     const account = await createConnection({
       ...radiusAccount,
-      port: maria.port ?? 0,
+      port: ground.maria.port ?? 0,
       host: '127.0.0.1',
-      database,
+      database: ground.database,
     });
     try {
       for (const statement of [
@@ -386,16 +268,16 @@ describe.skipIf(isMissing('freeradius', 'mariadb'))('the degraded mode', () => {
 
   it('nobody gets in while the database is away too', async () => {
     const { user } = await connection();
-    await maria.stop();
-    const reply = await nas.login(asks(user), password);
+    await ground.maria.stop();
+    const reply = await ground.nas.login(asks(user), password);
     expect(reply).toMatchObject({
       kind: 'reject',
       values: { 'Reply-Message': ['Service temporarily unavailable.'] },
     });
-    await maria.start();
-    let again = await nas.login(asks(user), password);
+    await ground.maria.start();
+    let again = await ground.nas.login(asks(user), password);
     // It tries a new connection once a second.
-    while (again.kind === 'reject') again = await nas.login(asks(user), password);
+    while (again.kind === 'reject') again = await ground.nas.login(asks(user), password);
     tokenOf(again);
   });
 });

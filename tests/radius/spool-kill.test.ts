@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { childProgram } from '../support/child-program.ts';
 import { counts } from '../support/counts.ts';
 import { runtimes } from '../support/repository.ts';
 import { type Finished, runProcess } from '../support/run-process.ts';
@@ -14,7 +15,7 @@ import { type AccountingWorld, accountingWorld } from './accounting-world.ts';
 import { userOf } from './spool-events.ts';
 
 const events = 5;
-const child = ['--conditions=@holdfast/source', join(import.meta.dirname, 'spool-child.ts')];
+const child = childProgram(join(import.meta.dirname, 'spool-child.ts'));
 const { signal } = new AbortController();
 
 let place: TemporaryDirectory;

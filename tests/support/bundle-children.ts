@@ -42,6 +42,8 @@ async function bundle(directory: string): Promise<void> {
     platform: 'node',
     external: ['koffi', /^node:/],
     resolve: { conditionNames: ['@holdfast/source', 'node', 'import', 'default'] },
+    // Else what two programs share may be put into one of them, and whoever imports it later runs that program.
+    experimental: { chunkOptimization: { mergeCommonChunks: false } },
     logLevel: 'warn',
   });
   await build.write({ dir: directory, format: 'esm', entryFileNames: '[name].js' });

@@ -73,6 +73,27 @@ const small = {
   loginKills: 2,
   /** Arbitrary requests to the mapper, sensible and senseless. */
   radiusRequests: 500,
+  /** Random decisions of a rate limit that are compared with a token bucket. */
+  rateDecisions: 3_000,
+  /** Decisions of each of eight processes on one key. */
+  rateCalls: 200,
+  /** Processes that send the same mutation, and edit the same resource. */
+  mutationProcesses: 3,
+  /** Statements of a mutation before which its process is killed. */
+  mutationKills: 3,
+  /** Processes that read a catalogue while others refresh it, and how often each does. */
+  cacheReaders: 4,
+  cacheReads: 25,
+  /** Refreshes that are ended by force, one after the other. */
+  cacheForcedExits: 5,
+  /** CAPTCHAs and refresh tokens that several processes want at once, one after the other. */
+  storeRaces: 1,
+  /** Processes that are killed at their work on the stores of CAPTCHAs and refresh tokens. */
+  storeKillRounds: 2,
+  /** Effects of a reset of stores at which its process is killed. */
+  storeResetKills: 3,
+  /** Decisions of each of eight processes beside a sweep. */
+  storeDecisions: 25,
 } as const;
 
 const soak: Record<keyof typeof small, number> = {
@@ -112,6 +133,17 @@ const soak: Record<keyof typeof small, number> = {
   doubleLogins: 100,
   loginKills: 25,
   radiusRequests: 50_000,
+  rateDecisions: 100_000,
+  rateCalls: 5_000,
+  mutationProcesses: 8,
+  mutationKills: Number.POSITIVE_INFINITY,
+  cacheReaders: 10,
+  cacheReads: 100,
+  cacheForcedExits: 1_000,
+  storeRaces: 500,
+  storeKillRounds: 500,
+  storeResetKills: Number.POSITIVE_INFINITY,
+  storeDecisions: 5_000,
 };
 
 export const isSoak = process.env.HOLDFAST_COUNTS === 'soak';

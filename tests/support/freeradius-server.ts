@@ -42,6 +42,8 @@ export interface FreeradiusServerOptions {
   readonly edit?: (path: string, text: string) => string;
   /** Links mods-available/holdfast_sql too. */
   readonly hasSql?: boolean;
+  /** Requests that it answers at once; 32, as its package has it. */
+  readonly threads?: number;
   /** Logs what it does with each request, passwords included. Default false. */
   readonly isVerbose?: boolean;
 }
@@ -139,7 +141,7 @@ async function makeRaddb(path: string, raddb: Raddb): Promise<void> {
     'radacct',
   ])
     await mkdir(join(path, name), { mode: 0o700 });
-  await writeFile(join(path, 'radiusd.conf'), radiusdConf(path), { mode: 0o600 });
+  await writeFile(join(path, 'radiusd.conf'), radiusdConf(path, raddb.threads ?? 32), { mode: 0o600 });
   await installRaddb({ directory: path, secret: raddb.mapperSecret });
   const own = { mapper: `"${raddb.mapper}"`, listen: '127.0.0.1', connect_timeout: '0.5', timeout: '1.0' };
   const ports = { auth_port: `${raddb.authPort}`, acct_port: `${raddb.acctPort}`, replay_interval: '4' };
@@ -173,7 +175,7 @@ async function change(path: string, edit: (text: string) => string): Promise<voi
   await writeFile(path, edit(await readFile(path, 'utf8')));
 }
 
-function radiusdConf(path: string): string {
+function radiusdConf(path: string, threads: number): string {
   return `
 prefix = /usr
 localstatedir = /var
@@ -203,9 +205,9 @@ security {
 }
 thread pool {
   start_servers = 4
-  max_servers = 32
+  max_servers = ${threads}
   min_spare_servers = 4
-  max_spare_servers = 32
+  max_spare_servers = ${threads}
   max_requests_per_server = 0
   auto_limit_acct = no
 }

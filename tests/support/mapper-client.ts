@@ -17,14 +17,9 @@ export function vectorOf(n: number): string {
   return `0x${n.toString(16).padStart(32, '0')}`;
 }
 
-/** The nth request, from a device of its own unless `more` says otherwise. */
-export function askMapper(
-  { url, secret }: MapperPlace,
-  path: string,
-  n: number,
-  more: Readonly<Record<string, unknown>> = {},
-): Promise<MapperAnswer> {
-  const body = {
+/** What every request has; the nth comes from the nth device. */
+export function commonBody(n: number, more: Readonly<Record<string, unknown>> = {}) {
+  return {
     v: 1,
     user: 'user0',
     src: '127.0.0.1',
@@ -37,7 +32,16 @@ export function askMapper(
     req: vectorOf(n),
     ...more,
   };
-  return postTo(`${url}/v1/${path}`, secret, JSON.stringify(body));
+}
+
+/** The nth request. */
+export function askMapper(
+  { url, secret }: MapperPlace,
+  path: string,
+  n: number,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<MapperAnswer> {
+  return postTo(`${url}/v1/${path}`, secret, JSON.stringify(commonBody(n, more)));
 }
 
 async function postTo(url: string, secret: string, body: string): Promise<MapperAnswer> {

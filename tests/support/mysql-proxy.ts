@@ -9,8 +9,10 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface MysqlProxy extends AsyncDisposable {
   readonly socketPath: string;
-  /** Cuts the wire of the next `statement`, once. Resolves when it was cut. */
+  /** Cuts the wire at the next packet whose first statement is `statement`, once. Resolves when it was cut. */
   cutAt(statement: string, when: 'before' | 'after'): Promise<void>;
+  /** The texts that clients have sent since this was asked last, each packet one. */
+  heard(): readonly string[];
   /** Refuses new connections until it is called again with false. */
   refuse(isRefusing: boolean): void;
 }
@@ -24,6 +26,7 @@ export async function startMysqlProxy(serverSocket: string): Promise<MysqlProxy>
   const sockets = new Set<Socket>();
   let cut: { statement: string; when: 'before' | 'after'; done: () => void } | undefined;
   let isRefusing = false;
+  const texts: string[] = [];
   const proxy = createServer((client) => {
     if (isRefusing) {
       client.destroy();
@@ -43,7 +46,9 @@ export async function startMysqlProxy(serverSocket: string): Promise<MysqlProxy>
       });
     }
     client.on('data', (data) => {
-      const isHit = cut !== undefined && statementOf(data) === cut.statement;
+      const text = textOf(data);
+      if (text !== undefined) texts.push(text);
+      const isHit = cut !== undefined && isFirstOf(text, cut.statement);
       if (isHit && cut?.when === 'after') isDeaf = true;
       if (isHit && cut?.when === 'before') {
         cut.done();
@@ -72,6 +77,7 @@ export async function startMysqlProxy(serverSocket: string): Promise<MysqlProxy>
       cut = { statement, when, done: resolve };
       return promise;
     },
+    heard: () => texts.splice(0),
     refuse: (value) => {
       isRefusing = value;
     },
@@ -84,6 +90,10 @@ export async function startMysqlProxy(serverSocket: string): Promise<MysqlProxy>
   };
 }
 
-function statementOf(packet: Buffer): string | undefined {
+function textOf(packet: Buffer): string | undefined {
   return packet[headerBytes] === comQuery ? packet.subarray(headerBytes + 1).toString() : undefined;
+}
+
+function isFirstOf(text: string | undefined, statement: string): boolean {
+  return text === statement || text?.startsWith(`${statement};`) === true;
 }

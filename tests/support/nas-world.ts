@@ -14,6 +14,7 @@ import {
   type Truth,
   type TruthTransaction,
 } from '@holdfast/truth-db';
+import { endedOf } from '../../packages/truth-db/src/testing/session-world.ts';
 import { type NasDouble, type NasDoubleOptions, startNasDouble } from './nas-double.ts';
 
 export const nasSecret = 'the secret of gw1';
@@ -184,13 +185,4 @@ async function lockOf(truth: Truth, id: number) {
     .selectAll()
     .where('vpn_connection_id', '=', id)
     .executeTakeFirstOrThrow();
-}
-
-async function endedOf(truth: Truth, id: number) {
-  return truth.db
-    .selectFrom('released_sessions')
-    .selectAll()
-    .where('vpn_connection_id', '=', id)
-    .orderBy('id')
-    .execute();
 }

@@ -18,6 +18,8 @@ export interface SimultaneousUseOptions {
   readonly users: number;
   /** Sessions that are over, five of a user. */
   readonly closedSessions: number;
+  /** Requests that it answers at once, each with a connection of its own; 32, as its package has it. */
+  readonly threads?: number;
 }
 
 export interface SimultaneousUse extends AsyncDisposable, RadiusServerPlace {
@@ -28,7 +30,6 @@ export interface SimultaneousUse extends AsyncDisposable, RadiusServerPlace {
 
 const installed = '/etc/freeradius/3.0/mods-config/sql/main/mysql';
 const database = 'radius';
-const threads = 32;
 
 export async function startSimultaneousUse(options: SimultaneousUseOptions): Promise<SimultaneousUse> {
   const { server, secret } = options;
@@ -38,7 +39,7 @@ export async function startSimultaneousUse(options: SimultaneousUseOptions): Pro
   cleanup.defer(() => connection.end());
   await fill(connection, options);
   const place = { secret, authPort: await freeUdpPort(), acctPort: await freeUdpPort() };
-  const text = configuration(path, place);
+  const text = configuration(path, { ...place, threads: options.threads ?? 32 });
   await writeFile(join(path, 'radiusd.conf'), text, { mode: 0o600 });
   // The only way to tell the module which socket the server listens on.
   await writeFile(join(path, '.my.cnf'), `[freeradius]\nsocket=${server.socketPath}\n`, { mode: 0o600 });
@@ -79,7 +80,11 @@ async function fill(connection: Connection, options: SimultaneousUseOptions): Pr
   await connection.query('analyze table radcheck, radacct, radreply, radusergroup');
 }
 
-function configuration(directory: string, { secret, authPort, acctPort }: RadiusServerPlace): string {
+interface Peer extends RadiusServerPlace {
+  readonly threads: number;
+}
+
+function configuration(directory: string, { secret, authPort, acctPort, threads }: Peer): string {
   return `
 name = peer
 prefix = /usr

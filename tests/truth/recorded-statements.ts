@@ -46,7 +46,7 @@ function watched(driver: Driver, statements: Statement[]): Driver {
     seen.add(connection);
     const execute = connection.executeQuery.bind(connection);
     connection.executeQuery = (query, ...rest) => {
-      statements.push({ sql: query.sql, parameters: query.parameters });
+      statements.push(...apart(query));
       return execute(query, ...rest);
     };
     return connection;
@@ -60,4 +60,16 @@ function watched(driver: Driver, statements: Statement[]): Driver {
     return commit(connection);
   };
   return driver;
+}
+
+/** What goes to a server in one packet, statement by statement: each has as many of the parameters as it has places. */
+function apart({ sql, parameters }: Statement): readonly Statement[] {
+  if (!sql.includes(';')) return [{ sql, parameters }];
+  let from = 0;
+  return sql.split(';').map((text) => {
+    const to = from + text.split('?').length - 1;
+    const own = parameters.slice(from, to);
+    from = to;
+    return { sql: text, parameters: own };
+  });
 }

@@ -3,7 +3,7 @@ import { HoldfastError } from '@holdfast/base';
 import { type CommandLine, parseCommand, runMain } from '@holdfast/host/cli';
 import { describeCommands, findCommand } from './commands.ts';
 import { processStart } from './lock/process-start.ts';
-import { refuseLine } from './refuse-line.ts';
+import { refuse } from './refuse-line.ts';
 
 const start = processStart();
 
@@ -16,7 +16,7 @@ await runMain(async (context) => {
   try {
     line = parseCommand(definition, found.rest);
   } catch (error) {
-    return refuseLine(definition, found.rest, error);
+    return refuse(definition, found.rest, error);
   }
   return line === undefined ? 0 : run(line, { ...context, start });
 });

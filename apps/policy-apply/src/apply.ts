@@ -1,5 +1,11 @@
-/** One apply: settings, context, run, report. */
-import { openContext, openLog, printFailure, printResult, runPolicy } from '@holdfast/gateway-policy/command';
+/** One apply: settings, run, report. */
+import {
+  callPolicy,
+  contextOptionsOf,
+  openLog,
+  printFailure,
+  printResult,
+} from '@holdfast/gateway-policy/command';
 import {
   asLockTimeout,
   isSwitchedOn,
@@ -32,8 +38,7 @@ async function applyWith(
     log: await openLog('vpn-policy-apply', settings.logLevel.value),
   };
   try {
-    await using context = await openContext(settings);
-    const result = await runPolicy(context, {
+    const result = await callPolicy(contextOptionsOf(settings), {
       reason,
       ...(settings.connection.value === undefined ? {} : { connectionId: settings.connection.value }),
       mode: settings.dryRun.value ? 'dry-run' : 'apply',

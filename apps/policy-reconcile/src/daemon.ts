@@ -12,9 +12,9 @@ import { watchSpool } from '@holdfast/gateway-policy';
 import { openContext, type PolicyRequest, spoolDirectoryOf } from '@holdfast/gateway-policy/command';
 import { warn } from '@holdfast/host/cli';
 import { environment, prepareDirectory } from '@holdfast/host/config';
-import { createServiceManager, type ServiceManager } from '@holdfast/host/service';
+import { openEndpoints } from '@holdfast/host/http';
+import { createServiceManager, watchdog } from '@holdfast/host/service';
 import { DaemonLoop } from './daemon-loop.ts';
-import { openEndpoints } from './endpoints.ts';
 import { watchGround } from './ground.ts';
 import type { ReconcileSettings } from './policy-request.ts';
 import { createTriggerProbe } from './trigger-probe.ts';
@@ -88,15 +88,6 @@ function boundedDrain({ drainMs = 30_000 }: DaemonOptions, stop: AbortSignal): D
       clearTimeout(timer);
     },
   };
-}
-
-function watchdog(manager: ServiceManager, isAlive: () => boolean): Disposable {
-  const { watchdogMs } = manager;
-  const beat = () => {
-    if (isAlive()) void manager.tell('WATCHDOG=1');
-  };
-  const timer = watchdogMs === undefined ? undefined : setInterval(beat, watchdogMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** A database that has gone silent keeps its connection open for longer than we want to be there. */

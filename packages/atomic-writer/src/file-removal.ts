@@ -22,7 +22,7 @@ export async function removeFile(
   const { port, flushesDirectory, symlink } = settings;
   const target = locateTarget(port, path, symlink).path;
   const budget = retryBudget(options.held, settings.retryBudgetMs);
-  const publication = new Publication({ port, clock: settings.clock, path: target, budget });
+  const publication = new Publication({ port, clock: settings.clock, path: target, budget: () => budget });
   let step: WriteStep = 'open-directory';
   let directory: number | undefined;
   try {

@@ -3,7 +3,7 @@
  * how far it got, so a failure names its step, and discarding undoes whatever is there. It does not decide when to
  * wait; the writer drives it, blocking or not.
  */
-import { basename, dirname, join } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { errnoOf } from '@holdfast/base';
 import { closeReader } from './close-reader.ts';
 import type { FilePort } from './file-port.ts';
@@ -51,10 +51,12 @@ export class PendingFile {
   }
 
   create(): void {
-    const directory = dirname(this.#path);
-    const name = basename(this.#path);
+    // The path is absolute and normal, so what node:path would do to its parts once more is done.
+    const nameStart = this.#path.lastIndexOf(sep) + 1;
+    const directory = this.#path.slice(0, nameStart);
+    const name = this.#path.slice(nameStart);
     for (let tries = 1; this.#descriptor === undefined; tries += 1) {
-      const tempPath = join(directory, createTempName(name));
+      const tempPath = `${directory}${createTempName(name)}`;
       try {
         this.#descriptor = this.#port.create(tempPath);
         this.#tempPath = tempPath;

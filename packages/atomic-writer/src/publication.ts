@@ -11,13 +11,13 @@ export interface PublicationOptions {
   readonly port: FilePort;
   readonly clock: Clock;
   readonly path: string;
-  /** Shared by all publishes of one hold. */
-  readonly budget: RetryBudget;
+  /** Shared by all publishes of one hold; asked for when a rename was refused. */
+  readonly budget: () => RetryBudget;
 }
 
 export class Publication {
   readonly #options: PublicationOptions;
-  readonly #delays = backoff({ initialMs: 50, maxMs: 1_000 });
+  #delays: ReturnType<typeof backoff> | undefined;
   #retries = 0;
   #waitingSinceMs: number | undefined;
 
@@ -57,7 +57,9 @@ export class Publication {
   }
 
   #waitAfter(error: unknown): number {
-    const { budget, clock } = this.#options;
+    const { clock } = this.#options;
+    const budget = this.#options.budget();
+    this.#delays ??= backoff({ initialMs: 50, maxMs: 1_000 });
     if (budget.leftMs <= 0 || !this.#canPass(error)) throw error;
     this.#retries += 1;
     this.#waitingSinceMs = clock.monotonicMs();
@@ -67,7 +69,7 @@ export class Publication {
   /** A wait counts with what it took, not with what was asked for. */
   #accountForWait(): void {
     if (this.#waitingSinceMs === undefined) return;
-    this.#options.budget.spend(this.#options.clock.monotonicMs() - this.#waitingSinceMs);
+    this.#options.budget().spend(this.#options.clock.monotonicMs() - this.#waitingSinceMs);
     this.#waitingSinceMs = undefined;
   }
 

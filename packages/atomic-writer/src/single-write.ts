@@ -10,8 +10,8 @@ import { runningSha256, sha256Of } from './digest.ts';
 import { PendingFile } from './pending-file.ts';
 import type { WholeFileWriter } from './portable-engine.ts';
 import { Publication } from './publication.ts';
-import { retryBudget } from './retry-budget.ts';
-import { locateTarget, lookAgain, type Target } from './target.ts';
+import { type RetryBudget, retryBudget } from './retry-budget.ts';
+import { locateTarget, lookAgain, type Target, targetAsRead } from './target.ts';
 import { writeFailure } from './write-failure.ts';
 import type { WriteOptions, WriteReceipt, WriterSettings } from './writer-options.ts';
 
@@ -25,6 +25,7 @@ export class SingleWrite {
   #target: Target;
   readonly #pending: PendingFile;
   readonly #publication: Publication;
+  #budget: RetryBudget | undefined;
   #sha256 = '';
 
   /**
@@ -37,9 +38,10 @@ export class SingleWrite {
     this.#settings = settings;
     this.#options = options;
     this.#startMs = startMs;
-    this.#target = locateTarget(port, path, settings.symlink);
+    const isKnown = options.isTargetRead === true && !settings.keepsMode && settings.symlink !== 'follow';
+    this.#target = isKnown ? targetAsRead(path) : locateTarget(port, path, settings.symlink);
     this.#pending = new PendingFile(port, this.#target.path);
-    const budget = retryBudget(options.held, settings.retryBudgetMs);
+    const budget = () => (this.#budget ??= retryBudget(options.held, settings.retryBudgetMs));
     this.#publication = new Publication({ port, clock, path: this.#target.path, budget });
   }
 

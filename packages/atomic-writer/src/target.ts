@@ -38,6 +38,16 @@ export function locateTarget(port: FilePort, path: string, policy: SymlinkPolicy
 }
 
 /**
+ * The target of a caller that has just read what stands there: a regular file or nothing, and no link.
+ *
+ * @throws HoldfastError TARGET_REFUSED - as `locateTarget`, for the name alone
+ */
+export function targetAsRead(path: string): Target {
+  requireName(path);
+  return { path: resolve(path), existing: undefined };
+}
+
+/**
  * Looks again at a target after a long time: what it has become may not be replaced any more, or has another mode.
  *
  * @throws as `locateTarget`

@@ -46,6 +46,11 @@ export interface WriteSyncOptions {
   readonly held?: Held | undefined;
   /** Runs synchronously right before the rename, under the same fence check; must bear repetition. */
   readonly beforePublish?: (() => void) | undefined;
+  /**
+   * The caller has just read the path without following links, under the same hold: it is a regular file or nothing, and is
+   * not looked at again. Means nothing where its mode or a link decides something.
+   */
+  readonly isTargetRead?: boolean | undefined;
 }
 
 export interface WriteOptions extends WriteSyncOptions {
@@ -53,8 +58,8 @@ export interface WriteOptions extends WriteSyncOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** `beforePublish` is left out: a group has no single moment before its rename. */
-export type WriteManyOptions = Omit<WriteOptions, 'beforePublish'>;
+/** A group has no single moment before its rename, nor have all of its paths been read just before. */
+export type WriteManyOptions = Omit<WriteOptions, 'beforePublish' | 'isTargetRead'>;
 
 export interface WriteReceipt {
   readonly bytes: number;

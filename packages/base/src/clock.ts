@@ -18,7 +18,8 @@ const longestTimerMs = 2_147_483_647;
 
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  // To look at `performance` loads a third of what a small command loads at all.
+  monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
   sleep: async (ms, signal) => {
     try {
       for (let leftMs = ms; leftMs > 0; leftMs -= longestTimerMs) {

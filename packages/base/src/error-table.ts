@@ -44,6 +44,12 @@ export const errorTable = {
     hint: 'Restore the file from a backup, or move it away to start from an empty document.',
   },
 
+  SOURCE_INVALID: {
+    exit: 65,
+    hint: 'Check that the address is that of the catalogue; what was cached before is still there.',
+  },
+  SOURCE_TOO_LARGE: { exit: 65, hint: 'Raise --max-size if the source is meant to be so large.' },
+  DISTRIBUTION_UNKNOWN: { exit: 65, hint: 'Look up its name: metadata-cache list.' },
   REQUEST_INVALID: {
     exit: 65,
     hint: 'Give FreeRADIUS the files of this version: vpn-radius-mapper raddb install.',
@@ -75,7 +81,20 @@ export const errorTable = {
     hint: 'Name a free address of this machine with --listen, or --listen none; ss -ltnp shows who has it.',
   },
   SETUP_UNUSABLE: { exit: 69, hint: 'Do what the hint of each check says that failed, then ask again.' },
+  CACHE_MISSING: { exit: 69, hint: 'Fetch it first: metadata-cache refresh.' },
+  SOURCE_UNAVAILABLE: {
+    exit: 69,
+    hint: 'Check network, proxy and address, then refresh again; what was cached before is still there.',
+  },
+  SOURCE_UNTRUSTED: {
+    exit: 69,
+    hint: 'Check the address and the certificate; name a private authority in NODE_EXTRA_CA_CERTS.',
+  },
   LOCK_SERVER: { exit: 69, hint: 'Check that the lock server is running, reachable and has room.' },
+  STORE_UNREACHABLE: {
+    exit: 69,
+    hint: 'Check that the Redis server of the runtime stores is running, reachable and has room.',
+  },
 
   INTERNAL: { exit: 70, hint: 'This is a defect in Holdfast. Please report it with the log of this run.' },
   LOCK_REENTRANT: {
@@ -89,6 +108,10 @@ export const errorTable = {
   LOCK_WRONG_SCOPE: { exit: 70, hint: 'Pass the hold of the scope that guards this file.' },
   LOCK_RELEASED: { exit: 70, hint: 'Do guarded work before the function given to run() settles.' },
 
+  CACHE_DIRECTORY: {
+    exit: 73,
+    hint: 'Run it as the user that owns the directory, mode 0700, or choose another --state-dir.',
+  },
   STATE_DIRECTORY: {
     exit: 73,
     hint: 'Create the directory, or point --state-dir at one that this user can write.',
@@ -152,6 +175,10 @@ export const errorTable = {
   SPOOL_FULL: {
     exit: 75,
     hint: 'Bring the database back, or raise --spool-limit; a NAS repeats what was not acknowledged.',
+  },
+  RATE_LIMIT_UNAVAILABLE: {
+    exit: 75,
+    hint: 'Bring the store of the rate limits back; until then each process lets few pass.',
   },
   RESET_STALE: {
     exit: 75,

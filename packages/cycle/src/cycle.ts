@@ -61,10 +61,11 @@ async function runLocked<Reason extends TriggerReason, Action, Desired, Actual, 
     return { outcome: 'joined', rolledForward: false };
   }
   const startedMs = run.clock.monotonicMs();
+  const working = 'held' in stages ? await stages.held(held) : stages;
   try {
-    return await runHeld(stages, held, { ...run, startedMs });
+    return await runHeld(working, held, { ...run, startedMs });
   } catch (error) {
-    if (run.mode === 'apply') await reportFailure(stages, held, error, run.clock.monotonicMs() - startedMs);
+    if (run.mode === 'apply') await reportFailure(working, held, error, run.clock.monotonicMs() - startedMs);
     throw error;
   }
 }

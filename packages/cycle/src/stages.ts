@@ -69,8 +69,8 @@ export interface HeldStages<Desired, Actual, Changes, Drift>
   report(held: Held, result: RunResult<Desired, Changes>): Promise<void>;
 }
 
-export interface Stages<Reason extends TriggerReason, Action, Desired, Actual, Changes, Drift>
-  extends HeldStages<Desired, Actual, Changes, Drift> {
+/** The stages up to the lock, and the question whether there is anything left to do. A caller that joins needs no others. */
+export interface CallerStages<Reason extends TriggerReason, Action> {
   /**
    * Records who asked, durably, before the lock is sought. The id it gives out is the caller's ticket; undefined for a
    * trigger that brings no news (a timer) and so has nothing to be covered.
@@ -83,3 +83,17 @@ export interface Stages<Reason extends TriggerReason, Action, Desired, Actual, C
   /** Whether a run that ended meanwhile has covered the ticket. */
   isCovered(ticket: number): Promise<boolean>;
 }
+
+/**
+ * The stages that run while the lock is held, had only when it is and the ticket is not covered: most callers of a storm
+ * join, and need not load, open or read what only a run works with.
+ */
+export interface LaterStages<Desired, Actual, Changes, Drift> {
+  held(held: Held): Promise<HeldStages<Desired, Actual, Changes, Drift>>;
+}
+
+export type Stages<Reason extends TriggerReason, Action, Desired, Actual, Changes, Drift> = CallerStages<
+  Reason,
+  Action
+> &
+  (HeldStages<Desired, Actual, Changes, Drift> | LaterStages<Desired, Actual, Changes, Drift>);

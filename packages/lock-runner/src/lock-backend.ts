@@ -9,6 +9,8 @@ export interface LockRequest {
   readonly purpose: string | undefined;
   /** Wait limit in milliseconds: 0 tries once, `Infinity` waits for ever. */
   readonly waitMs: number;
+  /** Whether trying again soon is better than standing in line; a backend without such a choice ignores it. */
+  readonly isBrief?: boolean;
   /** Aborts the wait; its reason is thrown. */
   readonly signal: AbortSignal | undefined;
   /** Called when the first try is refused and a wait begins; further calls mean nothing. */

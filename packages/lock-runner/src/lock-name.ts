@@ -2,8 +2,8 @@
  * The file name of a scope: a readable prefix for people, a hash of the whole scope for uniqueness. No scope can escape
  * the directory, exceed a name limit or collide with another on a file system that folds case.
  */
-import { hash } from 'node:crypto';
 import { HoldfastError } from '@holdfast/base';
+import { sha256 } from './sha-256.ts';
 
 const maxScopeBytes = 4_096;
 const cache = new Map<string, string>();
@@ -31,6 +31,6 @@ function deriveName(scope: string): string {
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, 40)
     .replaceAll(/^-|-$/g, '');
-  const digest = hash('sha256', scope, 'hex').slice(0, 32);
+  const digest = sha256(scope).slice(0, 32);
   return prefix === '' ? `${digest}.lock` : `${prefix}.${digest}.lock`;
 }

@@ -54,6 +54,8 @@ export interface LockOptions {
   readonly purpose?: string;
   /** Aborts `held.signal` when the hold lasts longer, in milliseconds. The lock stays held until the work settles. */
   readonly holdDeadlineMs?: number;
+  /** The work takes less time than waking a process: who finds the lock taken tries again for a moment, then queues. */
+  readonly isBrief?: boolean;
   /** Refuses a backend that promises less. */
   readonly require?: Partial<LockGuarantee>;
 }
@@ -175,7 +177,8 @@ export class LockRunner {
 
   /** At once where the backend grants without waiting. */
   #seek(scope: string, options: LockOptions): LockHold | Promise<LockHold> {
-    const { waitMs = defaultWaitMs, mode = 'exclusive', priority = 'interactive', signal, purpose } = options;
+    const { waitMs = defaultWaitMs, mode = 'exclusive', priority = 'interactive' } = options;
+    const { isBrief = false, signal, purpose } = options;
     lockFileName(scope); // refuses what no backend could name
     requireDuration('waitMs', waitMs);
     requireDuration('holdDeadlineMs', options.holdDeadlineMs);
@@ -184,7 +187,7 @@ export class LockRunner {
     refuseReentry(backend.keyOf(scope), scope);
     this.#requireSupport(scope, mode, options.require);
     const notice = new WaitNotice({ scope, backend, waitMs, clock: this.#clock, events: this.#events });
-    const request = { scope, mode, priority, purpose, waitMs, signal, onBlocked: notice.begin };
+    const request = { scope, mode, priority, purpose, waitMs, isBrief, signal, onBlocked: notice.begin };
     const answer = this.#ask(request);
     if (answer instanceof Promise) return this.#await(answer, { request, options, notice });
     return this.#holdOf(answer, { request, options, notice });

@@ -39,7 +39,7 @@ const checksumEnd = checksumPrefix.length + 64;
  * @param json - the body: one JSON text
  * @param version - of the value, as its schema counts
  */
-export function encodeDocument(json: string, generation: number, version = 1): Uint8Array {
+export function encodeDocument(json: string, generation: number, version = 1): Buffer {
   const body = `${json}\n`;
   const header = JSON.stringify({ format, version, generation, length: Buffer.byteLength(body) });
   const covered = `",${header.slice(1)}\n${body}`;

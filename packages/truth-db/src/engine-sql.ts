@@ -6,6 +6,7 @@
  * words are empty there, and `hasRowLocks` tells whether a statement that only locks is worth its round trip.
  */
 import { type Kysely, type RawBuilder, SqliteAdapter, sql } from 'kysely';
+import { type EngineWords, mysqlWords, sqliteWords } from './engine-words.ts';
 import type { TruthTables } from './tables.ts';
 
 export interface EngineSql {
@@ -29,17 +30,26 @@ export interface EngineSql {
 
 /** The words of the engine that `db` speaks to. */
 export function engineSql(db: Kysely<TruthTables>): EngineSql {
-  return db.getExecutor().adapter instanceof SqliteAdapter ? sqliteSql : mysqlSql;
+  return isSqlite(db) ? sqliteSql : mysqlSql;
+}
+
+/** Those of them that an asking needs. */
+export function engineWords(db: Kysely<TruthTables>): EngineWords {
+  return isSqlite(db) ? sqliteWords : mysqlWords;
+}
+
+function isSqlite(db: Kysely<TruthTables>): boolean {
+  return db.getExecutor().adapter instanceof SqliteAdapter;
 }
 
 const sqliteSql: EngineSql = {
   hasRowLocks: false,
-  forUpdate: sql``,
+  forUpdate: sql.raw(sqliteWords.forUpdate),
   forUpdateOrBusy: sql``,
   forShare: sql``,
   // Chosen by itself; a hint would make the statement fail where the index has another name.
   byIndex: () => sql``,
-  onDuplicate: (column) => sql`on conflict (${sql.ref(column)}) do update set`,
+  onDuplicate: (column) => sql.raw(sqliteWords.onDuplicate(column)),
   // An assignment of the same value is a write here, with its flush.
   unchangedUnless: (condition) => sql`where ${condition}`,
   proposed: (column) => sql.ref(`excluded.${column}`),
@@ -47,12 +57,12 @@ const sqliteSql: EngineSql = {
 
 const mysqlSql: EngineSql = {
   hasRowLocks: true,
-  forUpdate: sql`for update`,
+  forUpdate: sql.raw(mysqlWords.forUpdate),
   forUpdateOrBusy: sql`for update nowait`,
   // The older spelling of FOR SHARE, which MariaDB does not know.
   forShare: sql`lock in share mode`,
   byIndex: (index) => sql`force index (${sql.ref(index)})`,
-  onDuplicate: () => sql`on duplicate key update`,
+  onDuplicate: (column) => sql.raw(mysqlWords.onDuplicate(column)),
   unchangedUnless: () => sql``,
   // MariaDB has no row alias for it; MySQL calls this form old and takes it.
   proposed: (column) => sql`values(${sql.ref(column)})`,

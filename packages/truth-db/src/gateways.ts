@@ -4,12 +4,17 @@
  */
 import { HoldfastError } from '@holdfast/base';
 import { type Kysely, sql } from 'kysely';
+import { askKysely } from './ask-kysely.ts';
 import { engineSql } from './engine-sql.ts';
+import { coverOf, namingGateways } from './gateway-askings.ts';
 import { isGatewayName } from './gateway-name.ts';
 import type { GatewayRow } from './gateway-snapshot.ts';
 import type { NasProfile, RunOutcome, TruthTables } from './tables.ts';
 import type { Truth, TruthTransaction } from './truth.ts';
+import { unknownGateway } from './unknown-gateway.ts';
 import { encodeTime, type Moment } from './utc-time.ts';
+
+export { unknownGateway } from './unknown-gateway.ts';
 
 export interface NewGateway {
   /** Unique; the last part of the lock scope `policy:NAME`. One that `isGatewayName` accepts. */
@@ -81,14 +86,12 @@ function requireGatewayName(name: string): void {
  * @throws HoldfastError CONFIG_INVALID - truth has no such gateway
  */
 export async function readCovered(truth: Truth, gateway: string): Promise<number> {
-  const row = await truth.db
-    .selectFrom('gateways')
-    .leftJoin('gateway_state', 'gateway_state.gateway', 'gateways.name')
-    .select('covered')
-    .where('name', '=', gateway)
-    .executeTakeFirst();
-  if (row === undefined) throw unknownGateway(gateway);
-  return row.covered ?? 0;
+  return askKysely(truth.db, coverOf(gateway));
+}
+
+/** The names of all gateways, sorted. */
+export async function readGatewayNames(truth: Truth): Promise<readonly string[]> {
+  return askKysely(truth.db, namingGateways());
 }
 
 /**
@@ -131,9 +134,4 @@ async function addMissingState(truth: Truth, gateway: string): Promise<void> {
 export async function requireGateway(db: Kysely<TruthTables>, gateway: string): Promise<void> {
   const row = await db.selectFrom('gateways').select('id').where('name', '=', gateway).executeTakeFirst();
   if (row === undefined) throw unknownGateway(gateway);
-}
-
-/** The error for a gateway name that truth does not have. */
-export function unknownGateway(gateway: string): HoldfastError {
-  return new HoldfastError('CONFIG_INVALID', `truth has no gateway ${gateway}`, { details: { gateway } });
 }

@@ -41,6 +41,7 @@ export {
   registerCustomer,
   setPassword,
 } from './customer/register-customer.ts';
+export { type EngineSql, engineSql } from './engine-sql.ts';
 export { isGatewayName } from './gateway-name.ts';
 export type { ConnectionStatus, GatewayRow, GatewaySnapshot, SessionRow } from './gateway-snapshot.ts';
 export {
@@ -49,6 +50,7 @@ export {
   type PolicyRun,
   publishRun,
   readCovered,
+  readGatewayNames,
   unknownGateway,
 } from './gateways.ts';
 export {
@@ -110,6 +112,7 @@ export {
   type Standing,
   whyRefused,
 } from './restricted-effective.ts';
+export { overtaken } from './row-version.ts';
 export { type SeedDemoOptions, seedDemo } from './seed-demo.ts';
 export { acquireSession } from './session/acquire-session.ts';
 export { acquireSessions } from './session/acquire-sessions.ts';
@@ -154,6 +157,7 @@ export {
   slotsPerShard,
 } from './shaping-slot.ts';
 export { sqlBoolean } from './sql-boolean.ts';
+export { type Statement, statement } from './statement-text.ts';
 export type {
   ClientStory,
   GatewayStanding,

@@ -42,13 +42,21 @@ export function listStatement<Row>(
     const [only] = items;
     if (only !== undefined && items.length === 1) return (await ofLength(1)(db, [...before, ...only])).rows;
     const rows: Row[] = [];
-    for (const chunk of chunksOf(items)) {
-      const length = lengths.find((fixed) => fixed >= chunk.length) ?? chunk.length;
-      const filled = Array.from({ length }, (_item, place) => chunk[Math.min(place, chunk.length - 1)] ?? []);
-      rows.push(...(await ofLength(length)(db, [...before, ...filled.flat()])).rows);
+    for (const filled of filledChunks(items)) {
+      rows.push(...(await ofLength(filled.length)(db, [...before, ...filled.flat()])).rows);
     }
     return rows;
   };
+}
+
+/** `items` in their order, in lists of those few lengths. */
+export function* filledChunks<Item>(items: readonly Item[]): Generator<readonly Item[]> {
+  for (const chunk of chunksOf(items)) {
+    const length = lengths.find((fixed) => fixed >= chunk.length) ?? chunk.length;
+    const [last] = chunk.slice(-1);
+    const fill = last === undefined ? [] : Array.from({ length: length - chunk.length }, () => last);
+    yield [...chunk, ...fill];
+  }
 }
 
 /** The condition that `column` has one of `length` values, each of them the parameter of an item. */

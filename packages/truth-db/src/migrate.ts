@@ -9,10 +9,13 @@ import { HoldfastError } from '@holdfast/base';
 import { migrations as knownMigrations, type Migration } from '@holdfast/migrations';
 import { type Kysely, sql } from 'kysely';
 import { MigrationJournal } from './migration-journal.ts';
+import { refuseNewer, refuseOther, type SchemaStatus, schemaStanding } from './schema-standing.ts';
 import type { TruthTables } from './tables.ts';
 import type { Truth } from './truth.ts';
 import type { MigrationSession } from './truth-dialect.ts';
 import { encodeTime } from './utc-time.ts';
+
+export type { SchemaStatus } from './schema-standing.ts';
 
 export interface MigrateOptions {
   /** What this program knows, oldest first; by default the list of `@holdfast/migrations`. */
@@ -31,16 +34,6 @@ export interface MigrateResult {
 export interface RollbackOptions extends MigrateOptions {
   /** Takes back a migration although rows are lost with its tables. Default false. */
   readonly acceptsLoss?: boolean;
-}
-
-export interface SchemaStatus {
-  readonly applied: readonly string[];
-  /** Known to this program, not yet in the database. */
-  readonly pending: readonly string[];
-  /** In the database, not known to this program: a newer one has migrated it. */
-  readonly unknown: readonly string[];
-  /** The pending migration that was interrupted: the next call of `migrate` completes it. */
-  readonly unfinished?: string;
 }
 
 const defaultWaitMs = 60_000;
@@ -103,16 +96,7 @@ export async function schemaStatus(truth: Truth, options: MigrateOptions = {}): 
  * @throws HoldfastError SCHEMA_NEWER - the database has a migration that this program does not know
  */
 export async function assertSchema(truth: Truth, options: MigrateOptions = {}): Promise<void> {
-  const status = await schemaStatus(truth, options);
-  refuseNewer(status);
-  if (status.pending.length === 0) return;
-  throw new HoldfastError(
-    'SCHEMA_MISSING',
-    `the database lacks the migrations ${status.pending.join(', ')}`,
-    {
-      details: { applied: status.applied, pending: status.pending },
-    },
-  );
+  refuseOther(await schemaStatus(truth, options));
 }
 
 async function applyPending(
@@ -190,17 +174,5 @@ async function readStatus(
   const applied = rows.map((row) => row.name);
   const known = migrations.map((migration) => migration.name);
   const begun = (await MigrationJournal.open(truth.dialect, db)).migration;
-  return {
-    applied,
-    pending: known.filter((name) => !applied.includes(name)),
-    unknown: [...applied, ...(begun === undefined ? [] : [begun])].filter((name) => !known.includes(name)),
-    ...(begun === undefined ? {} : { unfinished: begun }),
-  };
-}
-
-function refuseNewer({ applied, unknown }: SchemaStatus): void {
-  if (unknown.length === 0) return;
-  throw new HoldfastError('SCHEMA_NEWER', `the database has the unknown migrations ${unknown.join(', ')}`, {
-    details: { applied, unknown },
-  });
+  return schemaStanding(applied, known, begun);
 }

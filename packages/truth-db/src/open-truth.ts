@@ -2,11 +2,12 @@
  * From a database URL to an open truth. Nothing of a URL is repeated in a message: it may hold a password, and a URL
  * that does not parse may hold one anywhere.
  */
-import { type Clock, HoldfastError, type Log, silentLog, systemClock } from '@holdfast/base';
+import { type Clock, type Log, silentLog, systemClock } from '@holdfast/base';
 import { mysqlDialect } from './mysql/mysql-dialect.ts';
 import { mysqlEndpoint } from './mysql/mysql-url.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { Truth } from './truth.ts';
+import { isServerUrl, sqlitePath } from './truth-url.ts';
 
 export interface OpenTruthOptions {
   /** How long a query or a transaction goes on trying while another holds the database, in milliseconds; 5000. */
@@ -31,21 +32,6 @@ export interface OpenTruthOptions {
 export function openTruth(url: string, options: OpenTruthOptions = {}): Truth {
   const { busyTimeoutMs = 5_000, create: mayCreate = true, log = silentLog, clock = systemClock } = options;
   const budget = { busyTimeoutMs, clock, log };
-  if (/^(?:mysql|mariadb):/i.test(url)) return new Truth(mysqlDialect(mysqlEndpoint(url), budget));
+  if (isServerUrl(url)) return new Truth(mysqlDialect(mysqlEndpoint(url), budget));
   return new Truth(sqliteDialect(sqlitePath(url), budget, mayCreate));
-}
-
-function sqlitePath(url: string): string {
-  const path = /^sqlite:(.+)$/s.exec(url)?.[1];
-  if (path === undefined) {
-    throw new HoldfastError(
-      'CONFIG_INVALID',
-      'the database URL is of neither form, sqlite:PATH or mysql://USER:PASSWORD@HOST/DATABASE',
-    );
-  }
-  // Tools disagree on where the path begins after two slashes, and some on whether a query string follows it.
-  if (path.startsWith('//') || path.includes('\0')) {
-    throw new HoldfastError('CONFIG_INVALID', 'the path in the database URL begins with // or contains NUL');
-  }
-  return path;
 }

@@ -5,6 +5,8 @@
  */
 import type { Generated } from 'kysely';
 import type { ConnectionStatus, GatewayRow } from './gateway-snapshot.ts';
+import type { MutationTables } from './mutation-tables.ts';
+import type { RuntimeStoreTables } from './runtime-store-tables.ts';
 import type { UtcTime } from './utc-time.ts';
 
 export type CustomerStatus = 'active' | 'suspended' | 'deleted';
@@ -157,7 +159,7 @@ export interface CommitMarksTable {
   marked_at: UtcTime;
 }
 
-export interface TruthTables {
+export interface TruthTables extends MutationTables, RuntimeStoreTables {
   customers: CustomersTable;
   vpn_connections: VpnConnectionsTable;
   active_session_locks: ActiveSessionLocksTable;

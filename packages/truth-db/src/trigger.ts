@@ -9,20 +9,14 @@
  * gets its counter with its first trigger.
  */
 import { sql } from 'kysely';
+import { askKysely } from './ask-kysely.ts';
 import { chunksOf } from './chunks.ts';
-import { engineSql } from './engine-sql.ts';
-import { unknownGateway } from './gateways.ts';
+import { engineSql, engineWords } from './engine-sql.ts';
+import { addingCounter, allotting, recordingOf, type Trigger } from './trigger-askings.ts';
 import type { Truth, TruthTransaction } from './truth.ts';
-import { encodeTime, type Moment } from './utc-time.ts';
+import { encodeTime } from './utc-time.ts';
 
-export interface Trigger {
-  readonly gateway: string;
-  /** Why something should be looked at: `ip-up`, `panel`, `timer`, … */
-  readonly reason: string;
-  /** The connection that changed, when the trigger knows it. It need not exist any more. */
-  readonly vpnConnectionId?: number | undefined;
-  readonly at: Moment;
-}
+export type { Trigger } from './trigger-askings.ts';
 
 /** A trigger that was recorded; a run that covers its id has seen the change. */
 export interface RecordedTrigger {
@@ -40,19 +34,7 @@ export interface RecordedTrigger {
  * @throws HoldfastError CONFIG_INVALID - truth has no such gateway
  */
 export async function recordTrigger(trx: TruthTransaction, trigger: Trigger): Promise<number> {
-  const { gateway, reason, vpnConnectionId = null, at } = trigger;
-  const id = await allotIds(trx, gateway, 1);
-  await trx
-    .insertInto('policy_triggers')
-    .values({
-      gateway,
-      id,
-      reason,
-      vpn_connection_id: vpnConnectionId,
-      created_at: encodeTime(at),
-    })
-    .execute();
-  return id;
+  return askKysely(trx, recordingOf(trigger, engineWords(trx)));
 }
 
 /**
@@ -68,7 +50,7 @@ export async function recordTriggers(
 ): Promise<readonly RecordedTrigger[]> {
   const recorded: RecordedTrigger[] = [];
   for (const [gateway, some] of byGateway(triggers)) {
-    const last = await allotIds(trx, gateway, some.length);
+    const last = await askKysely(trx, allotting(gateway, some.length, engineWords(trx)));
     const rows = some.map(({ reason, vpnConnectionId = null, at }, index) => ({
       gateway,
       id: last - some.length + index + 1,
@@ -120,7 +102,7 @@ export async function holdCounters(trx: TruthTransaction, gateways: readonly str
   for (const gateway of [...new Set(gateways)].toSorted()) {
     const read = sql`select last_id from trigger_counters where gateway = ${gateway} ${forUpdate}`;
     if ((await read.execute(trx)).rows.length > 0) continue;
-    await addMissingCounter(trx, gateway);
+    await askKysely(trx, addingCounter(gateway, engineWords(trx)));
     await read.execute(trx);
   }
 }
@@ -128,57 +110,4 @@ export async function holdCounters(trx: TruthTransaction, gateways: readonly str
 function byGateway(triggers: readonly Trigger[]): readonly (readonly [string, readonly Trigger[]])[] {
   const groups = Map.groupBy(triggers, ({ gateway }) => gateway);
   return [...groups].toSorted(([one], [other]) => (one < other ? -1 : 1));
-}
-
-/** @returns the last of `count` ids that nobody else gets */
-async function allotIds(trx: TruthTransaction, gateway: string, count: number): Promise<number> {
-  await countUp(trx, gateway, count);
-  const allotted = await lastId(trx, gateway);
-  if (allotted !== undefined) return allotted;
-  await addMissingCounter(trx, gateway);
-  await countUp(trx, gateway, count);
-  const first = await lastId(trx, gateway);
-  if (first === undefined) throw unknownGateway(gateway);
-  return first;
-}
-
-async function countUp(trx: TruthTransaction, gateway: string, count: number): Promise<void> {
-  await trx
-    .updateTable('trigger_counters')
-    .set((eb) => ({ last_id: eb('last_id', '+', count) }))
-    .where('gateway', '=', gateway)
-    .execute();
-}
-
-/** What the counter of this transaction stands at, undefined when there is none. */
-async function lastId(trx: TruthTransaction, gateway: string): Promise<number | undefined> {
-  const { rows } = await sql<{ last_id: number }>`
-    select last_id from trigger_counters where gateway = ${gateway} ${engineSql(trx).forUpdate}`.execute(trx);
-  return rows[0]?.last_id;
-}
-
-/**
- * Adds the counter of a gateway that has none, in one statement, so that of two transactions one adds it and the other
- * counts on. It begins where ids may have been used: above every trigger that is there and every one that a run covered.
- */
-async function addMissingCounter(trx: TruthTransaction, gateway: string): Promise<void> {
-  const used = await lastUsedId(trx, gateway);
-  await sql`
-    insert into trigger_counters (gateway, last_id)
-    select name, ${used} from gateways where name = ${gateway}
-    ${engineSql(trx).onDuplicate('gateway')} last_id = trigger_counters.last_id`.execute(trx);
-}
-
-async function lastUsedId(trx: TruthTransaction, gateway: string): Promise<number> {
-  const newest = await trx
-    .selectFrom('policy_triggers')
-    .select(({ fn }) => fn.max('id').as('id'))
-    .where('gateway', '=', gateway)
-    .executeTakeFirst();
-  const state = await trx
-    .selectFrom('gateway_state')
-    .select('covered')
-    .where('gateway', '=', gateway)
-    .executeTakeFirst();
-  return Math.max(newest?.id ?? 0, state?.covered ?? 0);
 }

@@ -18,6 +18,8 @@ export const users = 120_000;
 export const password = 'correct horse battery';
 export const peer = 'sql + Simultaneous-Use';
 const closedSessions = 100_000;
+/** Of every FreeRADIUS: as many as logins come at a time, which is what docs/radius.md advises. */
+const threads = 64;
 
 export interface LoginServers extends AsyncDisposable {
   readonly all: readonly LoginServer[];
@@ -30,11 +32,18 @@ export async function openLoginServers(): Promise<LoginServers> {
   const scratch = cleanup.use(scratchDirectory());
   const mariadb = cleanup.use(await startMariadbServer({ isDurable: true, args: asInProduction }));
   const theirs = cleanup.use(
-    await startSimultaneousUse({ server: mariadb, secret: nasSecret, password, users, closedSessions }),
+    await startSimultaneousUse({
+      server: mariadb,
+      secret: nasSecret,
+      password,
+      users,
+      closedSessions,
+      threads,
+    }),
   );
   const constant = cleanup.use(await startConstantMapper());
   const constantRadius = cleanup.use(
-    await startFreeradiusServer({ mapper: constant.url, mapperSecret: 'no-secret-at-all-here' }),
+    await startFreeradiusServer({ mapper: constant.url, mapperSecret: 'no-secret-at-all-here', threads }),
   );
   const ours = async (database: string, name: string) => {
     const truth = cleanup.use(openTruth(database));
@@ -45,7 +54,7 @@ export async function openLoginServers(): Promise<LoginServers> {
     return { truth, mapper: cleanup.use(await startMapper({ database, stateDir })) };
   };
   const radius = async ({ url, secret }: MapperProcess, options: Readonly<Record<string, string>> = {}) =>
-    cleanup.use(await startFreeradiusServer({ mapper: url, mapperSecret: secret, options }));
+    cleanup.use(await startFreeradiusServer({ mapper: url, mapperSecret: secret, options, threads }));
   const onMariadb = await ours(truthUrl(mariadb), 'mariadb');
   const onSqlite = await ours(`sqlite:${join(scratch.path, 'truth.sqlite')}`, 'sqlite');
   const one = await radius(onMariadb.mapper);

@@ -1,7 +1,6 @@
 /** `holdfast db migrate` */
-import type { CommandLine } from '@holdfast/host/cli';
+import { answer, type CommandLine } from '@holdfast/host/cli';
 import { migrate } from '@holdfast/truth-db';
-import { answer } from '../lock/answer.ts';
 import { dbMigrateSettings } from './db-command.ts';
 import { withTruth } from './with-truth.ts';
 

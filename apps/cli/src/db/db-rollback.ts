@@ -1,7 +1,6 @@
 /** `holdfast db rollback` */
-import type { CommandLine } from '@holdfast/host/cli';
+import { answer, type CommandLine } from '@holdfast/host/cli';
 import { rollback } from '@holdfast/truth-db';
-import { answer } from '../lock/answer.ts';
 import { dbRollbackSettings } from './db-command.ts';
 import { withTruth } from './with-truth.ts';
 

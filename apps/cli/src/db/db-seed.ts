@@ -1,8 +1,7 @@
 /** `holdfast db seed`: migrates first, so a new state directory needs one command. */
 import { systemClock } from '@holdfast/base';
-import type { CommandLine } from '@holdfast/host/cli';
+import { answer, type CommandLine } from '@holdfast/host/cli';
 import { migrate, seedDemo } from '@holdfast/truth-db';
-import { answer } from '../lock/answer.ts';
 import { dbSeedSettings } from './db-command.ts';
 import { withTruth } from './with-truth.ts';
 

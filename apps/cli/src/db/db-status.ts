@@ -1,7 +1,6 @@
 /** `holdfast db status` */
-import type { CommandLine } from '@holdfast/host/cli';
+import { answer, type CommandLine } from '@holdfast/host/cli';
 import { type SchemaStatus, schemaStatus } from '@holdfast/truth-db';
-import { answer } from '../lock/answer.ts';
 import { dbStatusSettings } from './db-command.ts';
 import { withTruth } from './with-truth.ts';
 

@@ -1,7 +1,6 @@
 /** `holdfast doctor` */
 import { HoldfastError } from '@holdfast/base';
-import type { CommandLine, MainContext } from '@holdfast/host/cli';
-import { answer } from '../lock/answer.ts';
+import { answer, type CommandLine, type MainContext } from '@holdfast/host/cli';
 import type { Check } from './check.ts';
 import { checkTable } from './check-table.ts';
 import { doctorSettings } from './doctor-command.ts';

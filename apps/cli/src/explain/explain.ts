@@ -2,10 +2,9 @@
 import { resolve } from 'node:path';
 import { systemClock } from '@holdfast/base';
 import { type ClientAnswer, explainClient } from '@holdfast/gateway-policy/explain';
-import type { CommandLine } from '@holdfast/host/cli';
+import { answer, type CommandLine } from '@holdfast/host/cli';
 import { assertSchema } from '@holdfast/truth-db';
 import { openPresentTruth } from '../doctor/open-present-truth.ts';
-import { answer } from '../lock/answer.ts';
 import { clientLines } from './client-lines.ts';
 import { explainSettings } from './explain-command.ts';
 import { maskEmail } from './mask-email.ts';

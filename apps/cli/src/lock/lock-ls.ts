@@ -1,7 +1,6 @@
 /** `holdfast lock ls` */
-import { type CommandLine, displayWidth } from '@holdfast/host/cli';
+import { answer, type CommandLine, displayWidth } from '@holdfast/host/cli';
 import { type ListedLock, listLocks } from '@holdfast/lock-runner';
-import { answer } from './answer.ts';
 import { describeParty } from './describe-party.ts';
 import { seesAllHolders } from './horizon.ts';
 import { lockLsSettings } from './lock-command.ts';

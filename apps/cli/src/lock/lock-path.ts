@@ -1,9 +1,8 @@
 /** `holdfast lock path SCOPE` */
 import { join } from 'node:path';
 import { isHoldfastError } from '@holdfast/base';
-import { type CommandLine, warn } from '@holdfast/host/cli';
+import { answer, type CommandLine, warn } from '@holdfast/host/cli';
 import { type LockRunner, lockFileName } from '@holdfast/lock-runner';
-import { answer } from './answer.ts';
 import { lockPathSettings } from './lock-command.ts';
 import { lockDirectoryOf, openRunner } from './open-runner.ts';
 

@@ -5,6 +5,7 @@ import {
   asHoldfastError,
   type CommandLine,
   createWaitFeedback,
+  errorDocument,
   explain,
   printable,
   warn,
@@ -20,7 +21,6 @@ import {
 } from '@holdfast/host/config';
 import { lockFileName } from '@holdfast/lock-runner';
 import type { OperatorContext } from '../commands.ts';
-import { errorDocument } from './answer.ts';
 import { type ProgramEnd, runGuarded } from './guarded-program.ts';
 import { heldInside, heldVariable, refuseHeldAround } from './held-around.ts';
 import { lockRunSettings } from './lock-command.ts';

@@ -1,6 +1,5 @@
 /** `holdfast lock who SCOPE` */
-import type { CommandLine } from '@holdfast/host/cli';
-import { answer } from './answer.ts';
+import { answer, type CommandLine } from '@holdfast/host/cli';
 import { describeParty } from './describe-party.ts';
 import { freeAsSeen, seesAllHolders } from './horizon.ts';
 import { lockSettings } from './lock-command.ts';

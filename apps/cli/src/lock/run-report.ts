@@ -1,8 +1,7 @@
 /** What a `lock run` tells programs: one JSON document, as the last line of stderr, in a file, or both. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { errnoOf, HoldfastError } from '@holdfast/base';
-import { warn } from '@holdfast/host/cli';
-import type { errorDocument } from './answer.ts';
+import { type errorDocument, warn } from '@holdfast/host/cli';
 
 export interface RunReport {
   readonly outcome: 'ran' | 'busy' | 'cancelled' | 'lost' | 'failed';

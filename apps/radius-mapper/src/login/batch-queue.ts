@@ -29,8 +29,8 @@ export interface BatchQueueOptions<Job extends QueuedJob, Result> {
   /** Jobs that may wait; one that comes on top is turned away. */
   readonly mostWaiting: number;
   /**
-   * Whether a batch starts after all that comes in the same turn of the event loop: for an engine that blocks the loop while it
-   * works, so that nothing can come beside it. Default false.
+   * Whether a batch starts after all that comes in the same turn of the event loop. An engine that blocks the loop while it works
+   * has no other company; to a server each batch is so many round trips and a flush, whatever its size. Default false.
    */
   readonly isGathering?: boolean;
   readonly clock: Clock;

@@ -1,4 +1,7 @@
-/** Stores what Access-Accepts have carried, so that the RADIUS leg of the policy does not tell it again: as if it was acknowledged. */
+/**
+ * Stores what Access-Accepts have carried for sessions that were there before, so that the RADIUS leg of the policy does not tell it
+ * again: as if it was acknowledged. A new session has it from its beginning.
+ */
 import type { TruthTransaction } from '@holdfast/truth-db';
 
 export interface Sent {

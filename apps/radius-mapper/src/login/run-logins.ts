@@ -111,7 +111,7 @@ async function takeSessions(trx: TruthTransaction, ground: Ground, admitted: rea
     const { session, holderToken } = verdict;
     const { vpnConnectionId } = one.login;
     const standing = standingOf(one, holderToken);
-    const mark = sentMark(standing, session === 'granted');
+    const mark = session === 'granted' ? undefined : sentMark(standing, false);
     if (mark !== undefined) sent.push({ vpnConnectionId, holderToken, mark });
     const attributes = replyPlan(standing, ground.settings);
     return { place: one.place, result: { kind: 'accepted', session, vpnConnectionId, attributes } as const };
@@ -126,12 +126,14 @@ function noTime(): HoldfastError {
 }
 
 function requestOf({ job, login }: Admitted, atMs: number, { settings }: Ground): SessionRequest {
+  const { name: gateway, nasProfile } = job.gateway;
   return {
     vpnConnectionId: login.vpnConnectionId,
-    gateway: job.gateway.name,
+    gateway,
     sessionKey: storable(job.sessionKey),
     requestVector: job.request.req,
     nasIp: job.request.src,
+    nasApplied: sentMark({ ...login, nasProfile }, true) ?? null,
     at: atMs,
     expiresAt: atMs + settings.pendingLeaseMs,
   };

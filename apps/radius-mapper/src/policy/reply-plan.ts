@@ -47,7 +47,10 @@ export function replyPlan(standing: ReplyStanding, settings: ReplySettings): rea
  *
  * @param isNew - whether nothing can have been stored about it yet: then a NAS that has what it has untold needs no mark
  */
-export function sentMark(standing: ReplyStanding, isNew: boolean): string | undefined {
+export function sentMark(
+  standing: Pick<ReplyStanding, 'nasProfile' | keyof NasPolicy>,
+  isNew: boolean,
+): string | undefined {
   const { attributes, mark } = wordOf(standing.nasProfile, standing);
   if (attributes.length === 0) return undefined;
   return isNew && mark === wordOf(standing.nasProfile, untold).mark ? undefined : mark;

@@ -9,13 +9,19 @@ import type { RouteGround } from './route.ts';
 /** Batches at once: the second is on its way while the first is flushed to disk. SQLite has one writer, and no rows to lock. */
 const batches = {
   mysql: { mostRunning: 2, mostHeldUp: 4 },
-  sqlite: { mostRunning: 1, isGathering: true },
+  sqlite: { mostRunning: 1 },
 } as const;
 const mostJobs = 64;
 
 export function routeGround(mapper: Mapper): RouteGround {
   const { settings, clock, metrics, truth } = mapper;
-  const limits = { mostJobs, mostWaiting: settings.loginQueue, ...batches[truth.dialect.engine], clock };
+  const limits = {
+    mostJobs,
+    mostWaiting: settings.loginQueue,
+    isGathering: true,
+    ...batches[truth.dialect.engine],
+    clock,
+  };
   return {
     mapper,
     logins: new BatchQueue({

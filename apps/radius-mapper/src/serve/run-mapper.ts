@@ -10,7 +10,7 @@ import { warn } from '@holdfast/host/cli';
 import { environment, type LoadedSettings, prepareDirectory } from '@holdfast/host/config';
 import { requestListener, serveRaw, statusApp } from '@holdfast/host/http';
 import type { ListenAddress } from '@holdfast/host/listen';
-import { createServiceManager, type ServiceManager } from '@holdfast/host/service';
+import { createServiceManager, type ServiceManager, watchdog } from '@holdfast/host/service';
 import { openTruth } from '@holdfast/truth-db';
 import { startBackground } from '../background.ts';
 import { createGateways } from '../gateways.ts';
@@ -169,14 +169,11 @@ async function announcedUntil(
   { manager, url }: { readonly manager: ServiceManager; readonly url: string },
 ): Promise<void> {
   void manager.tell('READY=1', `STATUS=answering on ${url}`);
-  const { watchdogMs } = manager;
-  const beat = () => void manager.tell('WATCHDOG=1');
-  const timer = watchdogMs === undefined ? undefined : setInterval(beat, watchdogMs);
+  using _watchdog = watchdog(manager, () => true);
   const { promise, resolve: end } = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => end(), { once: true });
   if (signal.aborted) end();
   await promise;
-  clearInterval(timer);
   void manager.tell('STOPPING=1', 'STATUS=answering what is under way');
 }
 

@@ -7,6 +7,8 @@ import type { Mapper } from '../mapper.ts';
 import { createMapperMetrics } from '../mapper-metrics.ts';
 import type { MapperSettings } from '../mapper-settings.ts';
 
+export { commonBody, vectorOf } from '../../../../tests/support/mapper-client.ts';
+
 export const userPassword = 'correct horse';
 
 export interface MapperWorld extends AsyncDisposable {
@@ -49,28 +51,6 @@ const plainSettings: MapperSettings = {
   loginQueue: 64,
   lockBackend: 'auto',
 };
-
-/** The vector of the nth request. */
-export function vectorOf(n: number): string {
-  return `0x${n.toString(16).padStart(32, '0')}`;
-}
-
-/** What every request has; the nth comes from the nth device. */
-export function commonBody(n: number, more: Readonly<Record<string, unknown>> = {}) {
-  return {
-    v: 1,
-    user: 'user0',
-    src: '127.0.0.1',
-    nas_ip: '10.0.0.1',
-    nas_id: 'nas',
-    port: '7',
-    caller: `device-${n}`,
-    called: '',
-    sid: '',
-    req: vectorOf(n),
-    ...more,
-  };
-}
 
 export function bodyOf(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value), 'utf8');

@@ -4,14 +4,14 @@ import { type Clock, HoldfastError } from '@holdfast/base';
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { cycle } from '../cycle.ts';
 import type { CycleOptions } from '../cycle-options.ts';
-import type { RunResult, Stages } from '../stages.ts';
+import type { CallerStages, HeldStages, RunResult } from '../stages.ts';
 
 export type Words = readonly string[];
 export interface WordChanges {
   readonly add: Words;
   readonly remove: Words;
 }
-export type FakeStages = Stages<TriggerReason, string, Words, Words, WordChanges, string>;
+export type FakeStages = CallerStages<TriggerReason, string> & HeldStages<Words, Words, WordChanges, string>;
 
 export const options: CycleOptions = { mode: 'apply', waitMs: 1_000, priority: 'interactive' };
 export const reason: TriggerReason = { kind: 'ip-up', scope: 'policy:gw1' };

@@ -2,33 +2,14 @@
  * Everything a policy command needs, constructed once and closed together: truth, lock, dataplane, documents. The only
  * place of these commands that constructs things.
  */
-import { join, resolve } from 'node:path';
-import { HoldfastError, type LockObserver } from '@holdfast/base';
-import { type LockBackendName, prepareDirectory } from '@holdfast/host/config';
-import { LockRunner } from '@holdfast/lock-runner';
-import { assertSchema, type GatewayRow, isGatewayName, openTruth, type Truth } from '@holdfast/truth-db';
-import {
-  createKernelDataplane,
-  createRecordedDataplane,
-  type Dataplane,
-  type RemovalGuardOptions,
-} from '../index.ts';
+import { join } from 'node:path';
+import type { LockRunner } from '@holdfast/lock-runner';
+import { assertSchema, type GatewayRow, openTruth, readGatewayNames, type Truth } from '@holdfast/truth-db';
+import { createKernelDataplane, createRecordedDataplane, type Dataplane } from '../index.ts';
+import { gatewayOf } from './gateway-of.ts';
 import { type PolicyDocuments, policyDocuments } from './policy-documents.ts';
+import { type PolicyContextOptions, policyPlace, policyRunner, type RemovalLimits } from './policy-place.ts';
 import { recordedStore } from './recorded-store.ts';
-
-export interface PolicyContextOptions {
-  readonly stateDir: string;
-  readonly database: string | undefined;
-  readonly gateway: string | undefined;
-  readonly dataplane: 'kernel' | 'recorded';
-  readonly netns: string | undefined;
-  readonly device: string | undefined;
-  /** Default 'auto'. */
-  readonly lockBackend?: LockBackendName;
-  /** Limits of the removal guard. Default: its own. */
-  readonly removals?: RemovalLimits;
-  readonly observer: LockObserver;
-}
 
 export interface PolicyContext extends AsyncDisposable {
   readonly gateway: string;
@@ -42,8 +23,6 @@ export interface PolicyContext extends AsyncDisposable {
   readonly spoolDirectory: string;
 }
 
-export type RemovalLimits = Pick<RemovalGuardOptions, 'maxRatio' | 'minCount'>;
-
 /**
  * Looks at truth but not at the dataplane: whether that can be used shows in the run, which has recorded its trigger by then.
  *
@@ -51,18 +30,13 @@ export type RemovalLimits = Pick<RemovalGuardOptions, 'maxRatio' | 'minCount'>;
  *   changed
  */
 export async function openPolicyContext(options: PolicyContextOptions): Promise<PolicyContext> {
-  const stateDir = resolve(options.stateDir);
-  prepareDirectory(join(stateDir, 'runs'));
+  const place = policyPlace(options);
+  const { stateDir, spoolDirectory } = place;
   await using cleanup = new AsyncDisposableStack();
-  const url = options.database ?? `sqlite:${join(stateDir, 'truth.sqlite')}`;
-  const truth = cleanup.use(openTruth(url, { create: false })); // an empty truth would be a gateway without sessions
+  const truth = cleanup.use(openTruth(place.databaseUrl, { create: false })); // an empty truth would be a gateway without sessions
   await assertSchema(truth);
-  const gateway = await findGateway(truth, options.gateway);
-  const runner = new LockRunner({
-    directory: join(stateDir, 'locks'),
-    backend: options.lockBackend ?? 'auto',
-    observer: options.observer,
-  });
+  const gateway = gatewayOf(await readGatewayNames(truth), options.gateway);
+  const runner = policyRunner(options, place);
   const documents = policyDocuments({ stateDir, gateway });
   const opened = cleanup.move();
   return {
@@ -71,38 +45,10 @@ export async function openPolicyContext(options: PolicyContextOptions): Promise<
     runner,
     dataplaneFor: (row) => createDataplane(options, row, stateDir),
     documents,
-    spoolDirectory: spoolDirectoryOf(stateDir),
+    spoolDirectory,
     ...(options.removals === undefined ? {} : { removals: options.removals }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
-}
-
-/** Where hooks put their events for the runs of a state directory. */
-export function spoolDirectoryOf(stateDir: string): string {
-  return join(resolve(stateDir), 'spool');
-}
-
-/** @returns the name of the gateway that is wanted, or of the only one */
-async function findGateway(truth: Truth, wanted: string | undefined): Promise<string> {
-  const rows = await truth.db.selectFrom('gateways').select('name').orderBy('name').execute();
-  const names = rows.map(({ name }) => name);
-  const [first, second] = wanted === undefined ? names : names.filter((name) => name === wanted);
-  if (first !== undefined && second === undefined) return usable(first);
-  const listed = names.map((name) => JSON.stringify(name)).join(', ') || 'none';
-  const what = wanted === undefined ? 'no single gateway to work on' : `no gateway named ${wanted}`;
-  throw new HoldfastError('CONFIG_INVALID', `truth has ${what}; it has: ${listed}`, { details: { wanted } });
-}
-
-/** The name becomes part of file names: one that was written by other means than ours is not trusted. */
-function usable(name: string): string {
-  if (isGatewayName(name)) return name;
-  throw new HoldfastError(
-    'CONFIG_INVALID',
-    `truth has a gateway of the impossible name ${JSON.stringify(name)}`,
-    {
-      details: { name },
-    },
-  );
 }
 
 function createDataplane(options: PolicyContextOptions, gateway: GatewayRow, stateDir: string): Dataplane {

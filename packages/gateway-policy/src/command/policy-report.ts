@@ -2,16 +2,10 @@
 
 import type { HoldfastError } from '@holdfast/base';
 import type { CycleReport } from '@holdfast/cycle';
-import {
-  type CapacityForecast,
-  type Changes,
-  capacityForecast,
-  capacityWarnings,
-  countChanges,
-  type DriftEntry,
-  driftOf,
-  type NasDrift,
-} from '../index.ts';
+import { type CapacityForecast, capacityForecast, capacityWarnings } from '../capacity-forecast.ts';
+import { type Changes, countChanges } from '../changes.ts';
+import { type DriftEntry, driftOf } from '../drift.ts';
+import type { NasDrift } from '../nas/nas-report.ts';
 import type { PolicyTarget } from './policy-target.ts';
 import { bringsNews, type PolicyTriggerKind } from './policy-trigger.ts';
 import {

@@ -11,7 +11,7 @@ import {
   type SettingTable,
 } from '@holdfast/host/config';
 import type { LogLevel } from '@holdfast/host/log';
-import { isGatewayName } from '@holdfast/truth-db';
+import { isGatewayName } from '@holdfast/truth-db/caller';
 
 export const policySettings = {
   ...placeSettings,

@@ -6,6 +6,7 @@
  * ticket to be covered.
  */
 import type { DecisionPolicy, TriggerReason } from '@holdfast/action-plan';
+import type { Trigger } from '@holdfast/truth-db/caller';
 
 export const policyTriggerKinds = ['ip-up', 'ip-down', 'panel', 'timer', 'boot', 'manual'] as const;
 
@@ -35,6 +36,17 @@ export function isAboutNews(kind: PolicyTriggerKind): boolean {
 /** Whether somebody waits for this trigger to be covered. */
 export function bringsNews(kind: PolicyTriggerKind): boolean {
   return kind !== 'timer';
+}
+
+/** Priorities of DESIGN §6: whoever brings news is waited for, a look for drift gives way. */
+export function priorityOf(reason: PolicyTrigger): 'interactive' | 'background' {
+  return bringsNews(reason.kind) ? 'interactive' : 'background';
+}
+
+/** The row of a trigger that came at `at`, in milliseconds since the Unix epoch. */
+export function triggerRow(reason: PolicyTrigger, gateway: string, at: number): Trigger {
+  const vpnConnectionId = reason.subject === undefined ? undefined : Number(reason.subject);
+  return { gateway, reason: reason.kind, vpnConnectionId, at };
 }
 
 /** The lock of a gateway: one writer for apply and reconcile alike. */

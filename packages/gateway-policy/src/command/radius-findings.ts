@@ -1,5 +1,6 @@
 /** What a run has done at the NASes, or a look has found to be done there, as the report of the run needs it. */
-import type { NasDue, NasReport } from '../index.ts';
+import type { NasDue } from '../nas/nas-due.ts';
+import type { NasReport } from '../nas/nas-report.ts';
 
 export type RadiusFindings = NasReport | NasDue;
 

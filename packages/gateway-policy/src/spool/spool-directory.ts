@@ -4,7 +4,7 @@
  * owner, a link or a device is never opened.
  */
 import type { BigIntStats } from 'node:fs';
-import { constants } from 'node:fs';
+import { constants, readdirSync } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, HoldfastError } from '@holdfast/base';
@@ -73,6 +73,15 @@ export async function listSpool(directory: string, at: number = Date.now()): Pro
   };
 }
 
+/** Whether a listing may find anything, or fail. At once: the thread pool takes a command longer to start than this. */
+export function mayHaveEvents(directory: string): boolean {
+  try {
+    return readdirSync(directory).some(isSpooled);
+  } catch (error) {
+    return errnoOf(error) !== 'ENOENT'; // whoever lists it tells why
+  }
+}
+
 /** @returns undefined when it is gone; a file that cannot be read is refused */
 export async function readSpoolFile(
   directory: string,
@@ -91,10 +100,14 @@ export async function readSpoolFile(
   }
 }
 
+/** An event, or what is to become one. */
+function isSpooled(name: string): boolean {
+  return isEventName(name) || /^\..+\.tmp$/.test(name);
+}
+
 async function namesIn(directory: string): Promise<readonly string[]> {
   try {
-    const names = await readdir(directory);
-    return names.filter((name) => isEventName(name) || /^\..+\.tmp$/.test(name));
+    return (await readdir(directory)).filter(isSpooled);
   } catch (cause) {
     const errno = errnoOf(cause);
     if (errno === 'ENOENT') return [];

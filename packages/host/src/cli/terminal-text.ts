@@ -17,7 +17,8 @@ const twoWide =
 
 const emojiSelector = '\uFE0F';
 const ascii = /^[\x20-\x7E]*$/;
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made at the first cut: it loads the rules of every script, which takes longer than most commands. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** Foreign text, such as the purpose of another process, without anything that moves a cursor or turns text round. */
 export function printable(text: string): string {
@@ -69,6 +70,7 @@ function chunks(word: string, columns: number): readonly string[] {
 function head(text: string, columns: number): string {
   let kept = '';
   let left = columns;
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   for (const { segment } of graphemes.segment(text)) {
     left -= displayWidth(segment);
     if (left < 0) break;

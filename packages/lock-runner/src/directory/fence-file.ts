@@ -9,7 +9,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { AtomicWriter } from '@holdfast/atomic-writer';
-import { errnoOf, HoldfastError } from '@holdfast/base';
+import { errnoOf, HoldfastError, systemClock } from '@holdfast/base';
 import { closeLockFile, type LockFile, tryLockFile } from '../flock/lock-file.ts';
 import { readHead } from '../flock/read-head.ts';
 
@@ -166,11 +166,11 @@ export function guarded<Result>(
 }
 
 function lockPublish(path: string, patienceMs: number): LockFile {
-  const deadline = performance.now() + patienceMs;
+  const deadlineMs = systemClock.monotonicMs() + patienceMs;
   for (;;) {
     const file = tryLockFile(path, 'exclusive');
     if (file !== undefined) return file;
-    if (performance.now() > deadline) {
+    if (systemClock.monotonicMs() > deadlineMs) {
       throw new HoldfastError(
         'LOCK_BUSY',
         `another publish under ${path} has not ended for ${patienceMs} ms`,

@@ -30,6 +30,12 @@ import { whoHolds } from './who.ts';
 
 /** Tries before a helper is started: holds shorter than a few event-loop turns should not cost a process. */
 const quickTries = 3;
+/**
+ * Tries, and milliseconds between two, of who needs the lock for microseconds: to be woken in the kernel's queue takes two
+ * processes their turns while the lock stands idle, and many who want it would get one grant in that time, not dozens.
+ */
+const briefTries = 20;
+const briefPauseMs = 1;
 /** Poll interval where the kernel queue cannot be used, in milliseconds. */
 const pollMs = 20;
 /** Key-scoped locks have unbounded names; what is remembered of them must not grow. */
@@ -167,11 +173,15 @@ class FlockBackend implements LockBackend {
   }
 
   /** Locks the file of the path, after those who wait for it in the kernel. */
-  async #lock({ path, request: { mode, priority } }: Wait, signal: AbortSignal): Promise<Locked> {
+  async #lock({ path, request }: Wait, signal: AbortSignal): Promise<Locked> {
+    const { mode, priority, isBrief = false } = request;
     for (let tries = 0; ; tries += 1) {
       const { file, isLocked } = tryKeptFile(path, mode, this.#open);
       if (isLocked) return { file, hasQueued: false };
-      if (tries < quickTries && !hasHelpers(file)) {
+      if (isBrief && tries < briefTries) {
+        keepFile(file);
+        await this.#clock.sleep(briefPauseMs, signal);
+      } else if (tries < quickTries && !hasHelpers(file)) {
         keepFile(file);
         await nextTurn();
         signal.throwIfAborted();

@@ -16,7 +16,7 @@ import {
   type TriedFile,
 } from './lock-file.ts';
 
-const kept = new IdlePool<string, LockFile>({ most: 64, discard: closeLockFile });
+const kept = new IdlePool<string, LockFile>({ most: 512, discard: closeLockFile });
 
 /** As `openAndTryLock`, with the file that is kept for `path`, if there is one. */
 export function tryKeptFile(path: string, mode: LockMode, open: OpenLockFile = openLockFile): TriedFile {

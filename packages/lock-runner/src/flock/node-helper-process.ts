@@ -4,9 +4,7 @@
  * Those sockets everywhere else, and in worker threads: what Node opened for a worker is closed with it, however it ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { isMainThread } from 'node:worker_threads';
+import { closeSync, readlinkSync, writeSync } from 'node:fs';
 import { openPipe } from './flock-ffi.ts';
 import type { HelperEnd, HelperProcess, HelperStart } from './helper-process.ts';
 
@@ -66,11 +64,21 @@ interface Line {
 }
 
 function openLine(): Line {
-  if (!isMainThread) return new SocketLine();
+  if (!isMainThread()) return new SocketLine();
   const [toHelper, fromHelper] = [openPipe(), openPipe()];
   if (toHelper !== undefined && fromHelper !== undefined) return new PipeLine(toHelper, fromHelper);
   for (const fd of [...(toHelper ?? []), ...(fromHelper ?? [])]) closeSync(fd);
   return new SocketLine();
+}
+
+/** As the kernel tells it, where pipes are to be had at all: to load `node:worker_threads` for it takes longer than a wait. */
+function isMainThread(): boolean {
+  try {
+    const [, process, thread] = /^(\d+)\/task\/(\d+)$/.exec(readlinkSync('/proc/thread-self')) ?? [];
+    return process !== undefined && process === thread;
+  } catch {
+    return false; // no /proc: sockets do everywhere
+  }
 }
 
 type Pipe = readonly [number, number];
@@ -97,6 +105,7 @@ class PipeLine implements Line {
       heard();
       return true;
     };
+    const { Socket } = process.getBuiltinModule('node:net'); // loaded for who waits only
     // Without `onread` each answer would go through a stream's buffers.
     const socket = new Socket({
       fd: this.#ears,

@@ -53,8 +53,8 @@ describe.skipIf(isMissing('mariadb'))('a transaction whose connection is lost', 
     (await direct.db.selectFrom('gateways').select('name').execute()).map(({ name }) => name);
 
   it.each([
-    ['start transaction', 'before', 0],
-    ['start transaction', 'after', 0],
+    ['start transaction', 'before', 1],
+    ['start transaction', 'after', 1],
     ['commit', 'before', 1],
   ] as const)(
     'is run again when it was cut at "%s", %s the server had it or had answered, and is made once',
@@ -143,6 +143,62 @@ describe.skipIf(isMissing('mariadb'))('a transaction whose connection is lost', 
     const error = await again.catch((thrown: unknown) => thrown);
     expect(isHoldfastError(error, 'TRUTH_INVALID')).toBe(true);
     expect(everythingIn(error)).not.toContain('hunter2');
+  });
+
+  it('begins with its first statement and is marked with its first write, each in the same packet', async () => {
+    await addGatewayTo(direct);
+    await truth.db.selectFrom('gateways').select('id').execute();
+    proxy.heard();
+    await truth.transaction(async (trx) => {
+      await trx.selectFrom('gateways').select('id').execute();
+      await trx.updateTable('gateways').set({ device: 'wg1' }).execute();
+      await trx.updateTable('gateways').set({ device: 'wg2' }).execute();
+    });
+    const packets = proxy.heard().filter((text) => !text.startsWith('delete from commit_marks'));
+    expect(packets.map((text) => text.split('; ').map((one) => one.trim().split(' ', 2).join(' ')))).toEqual([
+      ['start transaction', 'select `id`'],
+      ['insert into', 'update `gateways`'],
+      ['update `gateways`'],
+      ['commit'],
+    ]);
+  });
+
+  it('without a statement is not begun', async () => {
+    proxy.heard();
+    await truth.transaction(async () => undefined);
+    expect(proxy.heard()).toEqual([]);
+  });
+
+  it('whose first statement fails is one transaction all the same', async () => {
+    await addGatewayTo(direct);
+    proxy.heard();
+    const error = truth.transaction(async (trx) => {
+      const refused = addGateway(trx, { name: 'gw', layout: 'shared-device', device: 'wg0' });
+      expect(await codeOf(refused)).toBe('TRUTH_INVALID');
+      await trx.updateTable('gateways').set({ device: 'wg1' }).execute();
+      throw new Error('changed its mind');
+    });
+    await expect(error).rejects.toThrow('changed its mind');
+    // A second beginning would commit the mark of a transaction that is not over.
+    expect(proxy.heard().filter((text) => text.startsWith('start transaction'))).toHaveLength(1);
+    expect(await direct.db.selectFrom('gateways').select('device').execute()).toEqual([{ device: 'wg0' }]);
+  });
+
+  it('whose first write fails is marked by the next one', async () => {
+    await addGatewayTo(direct);
+    const cut = () => proxy.cutAt('commit', 'after');
+    const ended = truth.transaction(async (trx) => {
+      runs += 1;
+      await codeOf(addGateway(trx, { name: 'gw', layout: 'shared-device', device: 'wg0' }));
+      await trx
+        .updateTable('gateways')
+        .set({ device: `wg${runs}` })
+        .execute();
+      void cut();
+    });
+    await ended;
+    expect(runs).toBe(1);
+    expect(await direct.db.selectFrom('gateways').select('device').execute()).toEqual([{ device: 'wg1' }]);
   });
 
   it('marks its last commit in one row of each connection', async () => {

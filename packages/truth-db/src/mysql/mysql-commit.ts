@@ -1,11 +1,13 @@
 /**
  * Commits so that the outcome can always be told. A connection that is lost after COMMIT was sent says nothing about it,
- * and running the transaction again could make its change twice. So a transaction that wrote something also writes its
+ * and running the transaction again could make its change twice. So a transaction that writes something also writes its
  * commit mark: one row for each connection, with the number of its last transaction. Afterwards the mark is looked up on another
  * connection, and the look-up waits for a transaction that the server has not ended yet.
  *
- * It costs a round trip and the change of one row that no other connection touches. Rows of connections that are gone
- * are deleted after a day, a few with each new connection.
+ * For that the server has to have the mark, and with it the lock of its row, before COMMIT is sent: in one packet with COMMIT
+ * it could be looked up before the server has read either, and be committed after it. So it goes ahead of the first statement
+ * that writes, in one packet with that, and costs the change of one row that no other connection touches. Rows of connections
+ * that are gone are deleted after a day, a few with each new connection.
  */
 import { HoldfastError } from '@holdfast/base';
 import { type BusyBudget, retryWhileBusy } from '../busy-retry.ts';
@@ -15,7 +17,15 @@ import type { MysqlSession } from './mysql-session.ts';
 
 const prunedAtOnce = 100;
 
+/** The statement that marks the transaction under way, as the `marks`-th of its session. Running it twice changes nothing. */
+export function markOf({ writer, marks }: MysqlSession): string {
+  return `insert into commit_marks (writer, mark, marked_at) values ('${writer}', ${marks}, utc_timestamp(3))
+     on duplicate key update mark = values(mark), marked_at = values(marked_at)`;
+}
+
 /**
+ * Commits a transaction that has its mark.
+ *
  * @throws HoldfastError DATABASE_UNREACHABLE - the connection was lost, and nothing was committed
  * @throws HoldfastError DATABASE_OUTCOME_UNKNOWN - it was lost, and the server did not come back within the budget to tell
  * @throws HoldfastError - the server refused the commit
@@ -25,12 +35,6 @@ export async function commitMarked(
   pool: MysqlPool,
   budget: BusyBudget,
 ): Promise<void> {
-  session.marks += 1;
-  await session.query(
-    `insert into commit_marks (writer, mark, marked_at) values (?, ?, utc_timestamp(3))
-     on duplicate key update mark = values(mark), marked_at = values(marked_at)`,
-    [session.writer, session.marks],
-  );
   try {
     await session.query('commit');
   } catch (error) {
@@ -38,7 +42,7 @@ export async function commitMarked(
     budget.log.warn({ mark: session.marks }, 'connection lost at a commit, looking up its outcome');
     if (!(await isCommitted(session, pool, budget))) throw error;
   }
-  if (session.marks === 1 && !session.isLost) await prune(session);
+  if (!session.hasPruned && !session.isLost) await prune(session);
 }
 
 async function isCommitted(session: MysqlSession, pool: MysqlPool, budget: BusyBudget): Promise<boolean> {
@@ -66,6 +70,7 @@ async function isCommitted(session: MysqlSession, pool: MysqlPool, budget: BusyB
 
 /** Failing at it is no failure of the transaction, which is committed. */
 async function prune(session: MysqlSession): Promise<void> {
+  session.hasPruned = true;
   await session
     .query(
       `delete from commit_marks where marked_at < utc_timestamp(3) - interval 1 day order by marked_at limit ${prunedAtOnce}`,

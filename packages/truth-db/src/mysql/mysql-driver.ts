@@ -2,6 +2,9 @@
  * Kysely's driver for MariaDB and MySQL. A writing transaction is READ COMMITTED: its conflicts are met at its statements.
  * A 'read only' one is one consistent snapshot, fixed at its beginning.
  *
+ * What begins a writing transaction, and what marks it (`mysql-commit.ts`), goes ahead of its first statement and of the first that
+ * writes, in the same packet: a round trip costs both sides more than such a statement.
+ *
  * A statement outside a transaction is tried again while the database is busy; one that only reads also when its
  * connection was lost. One that writes is not: nobody knows whether it was done.
  */
@@ -10,7 +13,7 @@ import { HoldfastError } from '@holdfast/base';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely';
 import { type BusyBudget, retryWhileBusy } from '../busy-retry.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
-import { commitMarked } from './mysql-commit.ts';
+import { commitMarked, markOf } from './mysql-commit.ts';
 import { isConnectionLost } from './mysql-error.ts';
 import type { MysqlPool } from './mysql-pool.ts';
 import type { MysqlSession } from './mysql-session.ts';
@@ -63,7 +66,8 @@ export class MysqlConnection implements DatabaseConnection {
   readonly #pool: MysqlPool;
   readonly #budget: BusyBudget;
   #session: MysqlSession;
-  #transaction: 'none' | 'read' | 'written' = 'none';
+  #transaction: 'none' | 'due' | 'read' | 'written' = 'none';
+  #isMarked = false;
 
   constructor(session: MysqlSession, pool: MysqlPool, budget: BusyBudget) {
     this.#session = session;
@@ -76,35 +80,37 @@ export class MysqlConnection implements DatabaseConnection {
   }
 
   async begin(isReadOnly: boolean): Promise<void> {
+    this.#isMarked = false;
     if (isReadOnly) {
-      await this.#session.query('set transaction isolation level repeatable read');
-      await this.#session.query('start transaction with consistent snapshot, read only');
-    } else {
-      await this.#session.query('start transaction');
+      await this.#session.query(`set transaction isolation level repeatable read; ${snapshot}`);
     }
-    this.#transaction = 'read';
+    this.#transaction = isReadOnly ? 'read' : 'due';
   }
 
   async commit(): Promise<void> {
-    if (this.#transaction === 'written') await commitMarked(this.#session, this.#pool, this.#budget);
-    else await this.#session.query('commit');
+    const transaction = this.#transaction;
+    if (transaction === 'written') {
+      if (!this.#isMarked) await this.#session.query(markOf(this.#session));
+      await commitMarked(this.#session, this.#pool, this.#budget);
+    } else if (transaction === 'read') await this.#session.query('commit');
     this.#transaction = 'none';
   }
 
   /** A connection that was lost, or does not answer, has its transaction rolled back by the server. */
   async rollback(): Promise<void> {
+    const isBegun = this.#transaction !== 'due';
     this.#transaction = 'none';
-    if (this.#session.isLost) return;
+    if (!isBegun || this.#session.isLost) return;
     await this.#session.query('rollback').catch(() => this.#session.destroy());
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     if (this.#transaction === 'none') return retryWhileBusy(this.#budget, () => this.#alone<Row>(query));
-    if (!isQuery(query)) this.#transaction = 'written';
-    return this.#run<Row>(query);
+    return this.#inside<Row>(query);
   }
 
   async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    if (this.#transaction === 'due') await this.#session.query(this.#ahead(false).join('; '));
     for await (const row of this.#session.stream<Row>(query.sql, query.parameters)) yield { rows: [row] };
   }
 
@@ -122,8 +128,33 @@ export class MysqlConnection implements DatabaseConnection {
     }
   }
 
-  async #run<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const { rows, header } = await this.#session.query<Row>(sql, parameters);
+  async #inside<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const isWriting = !isQuery(query);
+    const ahead = this.#ahead(isWriting && !this.#isMarked);
+    const result = await this.#run<Row>(query, ahead);
+    if (isWriting) this.#isMarked = true;
+    return result;
+  }
+
+  /**
+   * What has to be run before the next statement of the transaction. That it has begun is taken for granted from here on:
+   * beginning fails with the connection only, and to begin again would commit what was done before a statement that failed.
+   */
+  #ahead(isMarking: boolean): readonly string[] {
+    const ahead = this.#transaction === 'due' ? ['start transaction'] : [];
+    if (this.#transaction === 'due') this.#transaction = 'read';
+    if (!isMarking) return ahead;
+    if (this.#transaction === 'read') this.#session.marks += 1;
+    this.#transaction = 'written';
+    return [...ahead, markOf(this.#session)];
+  }
+
+  async #run<Row>(
+    { sql, parameters }: CompiledQuery,
+    ahead: readonly string[] = [],
+  ): Promise<QueryResult<Row>> {
+    const text = ahead.length === 0 ? sql : [...ahead, sql].join('; ');
+    const { rows, header } = await this.#session.query<Row>(text, parameters);
     if (header === undefined) return { rows };
     const { affectedRows, insertId } = header;
     return {
@@ -133,6 +164,8 @@ export class MysqlConnection implements DatabaseConnection {
     };
   }
 }
+
+const snapshot = 'start transaction with consistent snapshot, read only';
 
 /** Whether the statement leaves nothing behind, rows that it locks apart. */
 function isQuery({ query, sql }: CompiledQuery): boolean {

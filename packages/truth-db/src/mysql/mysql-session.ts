@@ -36,8 +36,10 @@ const sqlMode = [
 export class MysqlSession {
   /** Names this connection in `commit_marks`: never used for another one. */
   readonly writer = randomBytes(16).toString('hex');
-  /** Transactions that were marked on it. */
+  /** Transactions on it that have written, rolled back or not: the number of the last one. */
   marks = 0;
+  /** Whether old marks were deleted on it. */
+  hasPruned = false;
   readonly isMariaDb: boolean;
   readonly #wire: MysqlWire;
   readonly #statementTimeoutMs: number;
@@ -76,6 +78,7 @@ export class MysqlSession {
   }
 
   /**
+   * @param sql - a statement, or several with `;` between them: the last one answers, and none is run behind one that fails
    * @param timeoutMs - in place of the limit of the URL
    * @throws HoldfastError - as `mysqlError`; DATABASE_UNREACHABLE when the connection is gone
    */

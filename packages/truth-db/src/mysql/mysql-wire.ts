@@ -1,6 +1,7 @@
 /**
  * A connection of mysql2 with the life that its user needs to know: it is lost the moment its socket ends or an answer
- * does not come in time, and whoever waits for an answer then is told at once. One statement at a time.
+ * does not come in time, and whoever waits for an answer then is told at once. One text at a time: a statement, or several
+ * with `;` between them in one packet, of which the server runs none behind one that has failed.
  *
  * The limits are kept here: mysql2 leaves its own timers behind when a connection ends, and they keep a process alive.
  */
@@ -51,13 +52,15 @@ export class MysqlWire {
     return this.#isLost;
   }
 
-  /** @throws HoldfastError - as `mysqlError`; DATABASE_UNREACHABLE when the connection is gone or silent for `timeoutMs` */
+  /**
+   * @returns what the last statement of `sql` answers
+   * @throws HoldfastError - as `mysqlError`; DATABASE_UNREACHABLE when the connection is gone or silent for `timeoutMs`
+   */
   async query<Row>(sql: string, values: unknown[], timeoutMs: number): Promise<MysqlAnswer<Row>> {
     return this.#awaited(timeoutMs, (resolve, reject) =>
       this.#connection.query({ sql, values }, (error, result, fields) => {
-        if (error !== null) reject(error);
-        else if (Array.isArray(result)) resolve({ rows: readTimes(result as Row[], fields ?? []) });
-        else resolve({ rows: [], header: result as ResultSetHeader });
+        if (error === null) resolve(answerOf<Row>(lastOf({ result, fields })));
+        else reject(error);
       }),
     );
   }
@@ -135,6 +138,27 @@ export class MysqlWire {
   }
 }
 
+interface Result {
+  readonly result: unknown;
+  readonly fields: unknown;
+}
+
+/** mysql2 gives the results of several statements in lists; an entry of the second is the fields of one, none for a write. */
+function lastOf({ result, fields }: Result): Result {
+  const isOfSeveral =
+    Array.isArray(fields) &&
+    Array.isArray(result) &&
+    (fields.at(-1) === undefined || Array.isArray(fields.at(-1)));
+  return isOfSeveral && fields.length > 0
+    ? { result: result.at(-1), fields: fields.at(-1) }
+    : { result, fields };
+}
+
+function answerOf<Row>({ result, fields = [] }: Result): MysqlAnswer<Row> {
+  if (!Array.isArray(result)) return { rows: [], header: result as ResultSetHeader };
+  return { rows: readTimes(result as Row[], fields as readonly FieldPacket[]) };
+}
+
 function optionsOf({ tls, socketPath, host, port, user, password, database }: MysqlEndpoint) {
   return {
     ...(socketPath === undefined ? { host, port } : { socketPath }),
@@ -148,6 +172,8 @@ function optionsOf({ tls, socketPath, host, port, user, password, database }: My
     decimalNumbers: true,
     supportBigNumbers: false,
     flags: ['-LOCAL_FILES'],
+    // What comes from outside is a parameter and never part of a text.
+    multipleStatements: true,
     enableKeepAlive: true,
     ...(tls === undefined
       ? {}

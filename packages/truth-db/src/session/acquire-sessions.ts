@@ -121,6 +121,7 @@ function proposedBy({ request, holderToken }: Turn): ProposedLock {
     holder_token: holderToken,
     request_vector: request.requestVector,
     confirmed_at: null,
+    nas_applied: request.nasApplied ?? null,
   };
 }
 

@@ -12,6 +12,8 @@ export interface SessionRequest {
   readonly requestVector: string;
   /** Where the packet came from. */
   readonly nasIp?: string | null;
+  /** The mark of what the answer tells the NAS, stored with a session that is new; one that is renewed keeps what it has. */
+  readonly nasApplied?: string | null;
   readonly at: Moment;
   /** When it is free again if its start is never reported; later than `at`. */
   readonly expiresAt: Moment;

@@ -6,8 +6,8 @@
  * tombstone (whose foreign key looks at the connection) locks the connection first; the counter is last because it is
  * kept until the commit and everybody wants it.
  */
-import { type Selectable, sql } from 'kysely';
-import { engineSql } from '../engine-sql.ts';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
+import { type EngineSql, engineSql } from '../engine-sql.ts';
 import { isOneOf, listStatement } from '../list-statement.ts';
 import type { ActiveSessionLocksTable } from '../tables.ts';
 import type { TruthTransaction } from '../truth.ts';
@@ -55,13 +55,16 @@ export const lockColumns = [
   'shaping_slot',
 ] as const satisfies readonly (keyof StoredLock)[];
 
-const locksOfConnections = listStatement<StoredLock>(
-  ({ forUpdate, byIndex }, length) => sql`
+/** The locks of so many connections, in their order and locked until the end of the transaction. */
+export function selectLocks({ forUpdate, byIndex }: EngineSql, length: number): RawBuilder<StoredLock> {
+  return sql`
     select ${sql.join(['id', ...lockColumns].map((column) => sql.ref(column)))}
     from active_session_locks ${byIndex('uq_active_session_locks_vpn_connection_id')}
     where ${isOneOf('vpn_connection_id', length)}
-    order by vpn_connection_id ${forUpdate}`,
-);
+    order by vpn_connection_id ${forUpdate}`;
+}
+
+const locksOfConnections = listStatement(selectLocks);
 
 /** The lock of a connection, locked until the end of the transaction; undefined when it never had one. */
 export async function lockSession(
@@ -83,11 +86,14 @@ export async function lockSessions(
   );
 }
 
-const connectionsToLock = listStatement(
-  ({ forUpdate, byIndex }, length) => sql`
+/** So many connections, locked in the order of their ids. */
+export function selectConnections({ forUpdate, byIndex }: EngineSql, length: number): RawBuilder<unknown> {
+  return sql`
     select id from vpn_connections ${byIndex('PRIMARY')}
-    where ${isOneOf('id', length)} order by id ${forUpdate}`,
-);
+    where ${isOneOf('id', length)} order by id ${forUpdate}`;
+}
+
+const connectionsToLock = listStatement(selectConnections);
 
 /**
  * Locks connections, in one order everywhere: whoever changes what hangs on them waits.

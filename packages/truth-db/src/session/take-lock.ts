@@ -8,9 +8,9 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { EngineSql } from '../engine-sql.ts';
-import { type ListStatement, listStatement } from '../list-statement.ts';
+import { type ListPart, type ListStatements, listStatements } from '../list-statements.ts';
 import type { TruthTransaction } from '../truth.ts';
-import { lockColumns, lockSessions, type StoredLock } from './session-lock.ts';
+import { lockColumns, type StoredLock, selectLocks } from './session-lock.ts';
 
 /** A lock as it is proposed: held, without a slot; `acquired_at` is the present moment. */
 export type ProposedLock = Omit<
@@ -18,6 +18,8 @@ export type ProposedLock = Omit<
   'id' | 'state' | 'release_reason' | 'shaping_slot' | 'nas_applied'
 > & {
   readonly holder_token: string;
+  /** What the NAS will have been told with its answer; null by default. */
+  readonly nas_applied?: string | null;
 };
 
 /**
@@ -65,33 +67,37 @@ export async function renewLocks(trx: TruthTransaction, renewed: readonly Stored
 }
 
 async function takeBy(
-  taking: ListStatement<unknown>,
+  taking: Writing,
   trx: TruthTransaction,
   proposed: readonly ProposedLock[],
 ): Promise<ReadonlyMap<number, StoredLock>> {
-  const rows = proposed.map((one) => ({ ...one, ...unused }));
+  const rows = proposed.map((one) => ({ nas_applied: null, ...one, ...unused }));
   return write(taking, trx, rows);
 }
 
+type Row = Omit<StoredLock, 'id'>;
+type Writing = ListStatements<Row, StoredLock>;
+
 /** @returns what is stored then, by connection */
 async function write(
-  writing: ListStatement<unknown>,
+  writing: Writing,
   trx: TruthTransaction,
-  rows: readonly Omit<StoredLock, 'id'>[],
+  rows: readonly Row[],
 ): Promise<ReadonlyMap<number, StoredLock>> {
-  await writing(
-    trx,
-    rows.map((row) => lockColumns.map((column) => row[column])),
-  );
-  const stored = await lockSessions(
-    trx,
-    rows.map((row) => row.vpn_connection_id),
-  );
+  const stored = await writing(trx, rows);
   return new Map(stored.map((lock) => [lock.vpn_connection_id, lock]));
 }
 
+/** Writes rows, and reads what is stored then. */
+function writing(build: ListPart<Row>['build']): Writing {
+  return listStatements(
+    { build, parametersOf: (row) => lockColumns.map((column) => row[column]) },
+    { build: selectLocks, parametersOf: (row) => [row.vpn_connection_id] },
+  );
+}
+
 /** What a lock that was just taken says beside what is proposed. */
-const unused = { state: 'held', release_reason: null, shaping_slot: null, nas_applied: null } as const;
+const unused = { state: 'held', release_reason: null, shaping_slot: null } as const;
 
 /** Columns that no condition looks at. */
 const described = [
@@ -108,16 +114,16 @@ const described = [
 
 const isFree = sql`${old('state')} = 'released'`;
 
-const takeFree = listStatement((engine, length) => insertLocks(engine, length, taking(engine, isFree)));
+const takeFree = writing((engine, length) => insertLocks(engine, length, taking(engine, isFree)));
 
 /** A row that comes twice in it changes nothing the second time. */
-const takeOrRejoin = listStatement((engine, length) => {
+const takeOrRejoin = writing((engine, length) => {
   const isRejoined = sql`(${old('state')} = 'held' and ${old('expires_at')} > ${engine.proposed('acquired_at')}
     and ${old('confirmed_at')} is null and ${same(engine, 'session_key')} and ${same(engine, 'gateway')})`;
   return insertLocks(engine, length, taking(engine, sql`(${isFree} or ${isRejoined})`));
 });
 
-const renewOwn = listStatement((engine, length) => {
+const renewOwn = writing((engine, length) => {
   const isOurs = sql`(${old('state')} = 'held' and ${same(engine, 'holder_token')})`;
   const assignments = renewing.map((column) => assign(engine, column, isOurs));
   return insertLocks(engine, length, { isOurs, assignments });

@@ -137,7 +137,8 @@ async function lockOf(truth: Truth, id: number) {
     .executeTakeFirst();
 }
 
-async function endedOf(truth: Truth, id: number) {
+/** The sessions of a connection that have ended, in that order. */
+export async function endedOf(truth: Truth, id: number) {
   return truth.db
     .selectFrom('released_sessions')
     .selectAll()

@@ -1,8 +1,14 @@
 /** `holdfast lock verify DIR` */
 import { HoldfastError, type LockGuarantee } from '@holdfast/base';
-import { type CommandLine, feedbackMode, lengthOf, type MainContext, StatusLine } from '@holdfast/host/cli';
+import {
+  answer,
+  type CommandLine,
+  feedbackMode,
+  lengthOf,
+  type MainContext,
+  StatusLine,
+} from '@holdfast/host/cli';
 import { environment, type Progress, type Resolved } from '@holdfast/host/config';
-import { answer } from '../answer.ts';
 import { lockVerifySettings } from '../lock-command.ts';
 import { type VerifyReport, verifyDirectory } from './verify-directory.ts';
 

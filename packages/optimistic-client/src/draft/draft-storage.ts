@@ -1,0 +1,11 @@
+/** Where drafts are kept: IndexedDB, a file, a map. Every call may fail, when it is full, forbidden or gone. */
+import type { Draft } from './draft.ts';
+
+export interface DraftStorage {
+  /** What was put under `key`; undefined when nothing was. */
+  get(key: string): Promise<unknown>;
+  put(key: string, draft: Draft): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** Everything that was put. */
+  list(): Promise<readonly { readonly key: string; readonly stored: unknown }[]>;
+}

@@ -1,0 +1,44 @@
+/**
+ * One of several processes that ask for decisions, told what to do in lines:
+ *
+ *   open BACKEND PLACE            from now on this
+ *   storm BACKEND KEY COUNT       so often, one after the other; answers how many were allowed
+ *   work BACKEND BACKEND …        takes one on each, for ever, and says `taken BACKEND` when it was answered
+ */
+import { answerLines, openLines, say } from '../lock/child-lines.ts';
+import type { Backend } from './captcha-token-stores.ts';
+import { burstOfTen, countable, type OpenRateLimits, openRateLimits } from './rate-limit-stores.ts';
+
+const opened = new Map<string, OpenRateLimits>();
+
+answerLines(openLines(), {
+  open: async (backend = '', place = '') => {
+    opened.set(backend, await openRateLimits(backend as Backend, place));
+    return 'opened';
+  },
+  storm: async (backend = '', key = '', count = '1') => {
+    let allowed = 0;
+    for (let calls = 0; calls < Number(count); calls += 1) {
+      if ((await storeOf(backend).take(burstOfTen, key)).isAllowed) allowed += 1;
+    }
+    return `allowed ${allowed}`;
+  },
+  work: async (...backends) => {
+    for (const backend of backends) void takeForEver(backend);
+    return 'working';
+  },
+});
+
+async function takeForEver(backend: string): Promise<void> {
+  for (;;) {
+    const { isAllowed } = await storeOf(backend).take(countable, 'all');
+    if (!isAllowed) throw new Error('it was not allowed');
+    say(`taken ${backend}`);
+  }
+}
+
+function storeOf(backend: string) {
+  const stores = opened.get(backend);
+  if (stores === undefined) throw new Error(`${backend} was not opened`);
+  return stores.store;
+}
