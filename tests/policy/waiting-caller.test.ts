@@ -100,6 +100,7 @@ describe('a call that joins', () => {
     await using directory = await temporaryDirectory();
     const told = join(directory.path, 'tell-loaded.cjs');
     writeFileSync(told, `process.on('exit', () => console.error(process.moduleLoadList.join('\\n')));`);
+    await (await runnerOf(world).acquire(scope, { purpose: 'a test' })).release(); // the directory has its stamp
     await cover(world, 1);
     const args = ['--require', told, bins.apply, ...world.flags, '--json', '--reason', 'panel'];
     const { status, stdout, stderr } = await startProcess(runtimes.node, args).finished;

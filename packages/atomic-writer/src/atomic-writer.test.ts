@@ -162,6 +162,22 @@ describe('native engine', () => {
     expect([readFileSync(path, 'utf8'), readdirSync(directory)]).toEqual(['old', ['file']]);
   });
 
+  it.each([
+    ['is not looked at again', { mode: 0o600 }, 0],
+    ['is looked at for the mode that is to be kept', {}, 1],
+    ['is looked at where a link is followed', { mode: 0o600, symlink: 'follow' }, 1],
+  ] as const)('a target that its caller has just read %s', async (_what, options, looks) => {
+    const calls: string[] = [];
+    const writer = new AtomicWriter({ ...options, durability: 'none', fs: recordingPort(calls) });
+    writer.writeSync(path, 'x', { isTargetRead: true });
+    await writer.write(path, 'y', { isTargetRead: true });
+    expect(calls.filter((call) => call === 'inspect')).toHaveLength(looks * 2);
+    expect(readFileSync(path, 'utf8')).toBe('y');
+    expect(() => writer.writeSync(`${path}/`, 'x', { isTargetRead: true })).toThrow(
+      expect.objectContaining({ code: 'TARGET_REFUSED' }),
+    );
+  });
+
   it('a platform without directory flushes writes full as file', async () => {
     const calls: string[] = [];
     const fs = { ...recordingPort(calls), canFlushDirectories: false };

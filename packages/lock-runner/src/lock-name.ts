@@ -13,7 +13,7 @@ export function lockFileName(scope: string): string {
   const known = cache.get(scope);
   if (known !== undefined) return known;
   const name = deriveName(scope);
-  if (cache.size >= 1_024) cache.clear(); // key-scoped locks have unbounded names; the cache must not
+  if (cache.size >= 8_192) cache.clear(); // key-scoped locks have unbounded names; the cache must not
   cache.set(scope, name);
   return name;
 }

@@ -39,7 +39,7 @@ const briefPauseMs = 1;
 /** Poll interval where the kernel queue cannot be used, in milliseconds. */
 const pollMs = 20;
 /** Key-scoped locks have unbounded names; what is remembered of them must not grow. */
-const mostPaths = 1_024;
+const mostPaths = 8_192;
 
 export interface FlockBackendOptions {
   readonly directory: string;

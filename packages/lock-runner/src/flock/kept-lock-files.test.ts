@@ -3,7 +3,7 @@ import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { FlockGround, scope } from '../testing/flock-ground.ts';
 import { isBelow } from '../testing/leftovers.ts';
-import { closeIdleLockFiles } from './kept-lock-files.ts';
+import { closeIdleLockFiles, keptWithin, mostKept } from './kept-lock-files.ts';
 
 const ground = new FlockGround();
 
@@ -51,18 +51,32 @@ describe('a lock file that is kept open', () => {
     await expect(ground.tryOnce()).resolves.toBe('ran');
   });
 
-  it('is one of 512 at the most, and closed after some seconds', async () => {
+  it('is one of so many at the most, and closed after some seconds', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     await closeIdleLockFiles();
     const kept = () => readdirSync('/proc/self/fd').filter((fd) => isBelow(ground.base, fd)).length;
-    for (let place = 0; place < 520; place += 1)
+    for (let place = 0; place < mostKept + 8; place += 1)
       await ground.runner.run(`${scope}:${place}`, {}, () => undefined);
-    expect(kept()).toBe(512);
+    expect(kept()).toBe(mostKept);
     vi.advanceTimersByTime(2_900);
-    expect(kept()).toBe(512);
+    expect(kept()).toBe(mostKept);
     vi.advanceTimersByTime(3_200);
     expect(kept()).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
+  });
+
+  it.each([
+    ['1024                 524288', 256],
+    ['20000                20000', 4_096],
+    ['unlimited            unlimited', 4_096],
+  ])('leaves descriptors to others, of a limit of %s', (openFiles, most) => {
+    const limits = `Max processes             100                  100                  processes
+Max open files            ${openFiles}               files`;
+    expect(keptWithin(limits)).toBe(most);
+  });
+
+  it('is one of a few where no limit is told', () => {
+    expect(keptWithin('')).toBe(256);
   });
 });

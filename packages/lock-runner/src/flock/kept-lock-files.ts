@@ -2,6 +2,7 @@
  * Lock files that stay open between two holds of this process, unlocked: opening and closing costs more than locking. One
  * per path; whoever takes one has to ask whether the path still names it.
  */
+import { readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 import type { LockMode } from '@holdfast/base';
 import { unlockFlock } from './flock-ffi.ts';
@@ -16,7 +17,16 @@ import {
   type TriedFile,
 } from './lock-file.ts';
 
-const kept = new IdlePool<string, LockFile>({ most: 512, discard: closeLockFile });
+/** As many as a store has locks. */
+const mostLockFiles = 4_096;
+/** Of what this process may have open, so that the rest of it does not run short. */
+const part = 1 / 4;
+/** Where nobody tells. */
+const usualLimit = 1_024;
+
+/** So many are kept at the most. */
+export const mostKept = keptWithin(processLimits());
+const kept = new IdlePool<string, LockFile>({ most: mostKept, discard: closeLockFile });
 
 /** As `openAndTryLock`, with the file that is kept for `path`, if there is one. */
 export function tryKeptFile(path: string, mode: LockMode, open: OpenLockFile = openLockFile): TriedFile {
@@ -40,4 +50,19 @@ export function unlockAndKeep(file: LockFile): void {
 export async function closeIdleLockFiles(directory?: string): Promise<void> {
   kept.clear((path) => directory === undefined || path.startsWith(`${directory}${sep}`));
   await idleHelpersEnded();
+}
+
+/** @param limits - as proc_pid_limits(5) has them: `Max open files   1024   524288   files`; the first one counts */
+export function keptWithin(limits: string): number {
+  const openFiles = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1] ?? String(usualLimit);
+  if (openFiles === 'unlimited') return mostLockFiles;
+  return Math.min(mostLockFiles, Math.floor(Number(openFiles) * part));
+}
+
+function processLimits(): string {
+  try {
+    return readFileSync('/proc/self/limits', 'latin1');
+  } catch {
+    return ''; // no /proc
+  }
 }

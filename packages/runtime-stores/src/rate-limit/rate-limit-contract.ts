@@ -7,7 +7,7 @@ import type { RateDecision, RateLimit, RateLimitStore } from './rate-limit.ts';
 export interface RateLimitPlace extends AsyncDisposable {
   /** Another store on the same buckets, as another process would have it. */
   open(clock: Clock): RateLimitStore;
-  /** Lets the bucket stand at `tatUs`, past the store; absent where nobody can. */
+  /** Lets the bucket stand at `tatUs`, past the store; absent where only a clock that was far ahead can. */
   poison?(limit: RateLimit, key: string, tatUs: number): Promise<void>;
 }
 
@@ -137,9 +137,13 @@ export function describeRateLimitStore(
       expect((await taken(5)).map(({ isAllowed }) => isAllowed)).toEqual([true, true, true, true, false]);
     });
 
-    it('believes no time that a bucket cannot have', async ({ skip }) => {
-      if (place.poison === undefined) return skip();
-      await place.poison(limit, 'a', (startMs + 1_000 * 24 * hourMs) * 1_000);
+    it('believes no time that a bucket cannot have', async () => {
+      const farMs = startMs + 1_000 * 24 * hourMs;
+      if (place.poison === undefined) {
+        nowMs = farMs;
+        await taken(1);
+        nowMs = startMs;
+      } else await place.poison(limit, 'a', farMs * 1_000);
       expect(await store.take(limit, 'a')).toMatchObject({ isAllowed: true, remaining: 3 });
     });
 

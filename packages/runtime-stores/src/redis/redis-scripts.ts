@@ -8,13 +8,14 @@
 import { hash } from 'node:crypto';
 import { HoldfastError } from '@holdfast/base';
 import type { RedisLockClient } from '@holdfast/lock-runner/redis';
+import { AnswerLimit } from './answer-limit.ts';
 
 /** Of `createClient()` of `redis` 5 or 6, connected, with a listener for its errors. Never closed here. */
 export type RedisStoreClient = Pick<RedisLockClient, 'isReady' | 'withCommandOptions'>;
 
 export interface RedisScriptsOptions {
   readonly client: RedisStoreClient;
-  /** How long to wait for an answer, in milliseconds. Default 2000. */
+  /** How long to wait for an answer, in milliseconds; up to an eighth more. Default 2000. */
   readonly answerMs?: number;
 }
 
@@ -39,11 +40,11 @@ export function redisScript(body: string): RedisScript {
 
 export class RedisScripts {
   readonly #client: RedisStoreClient;
-  readonly #answerMs: number;
+  readonly #limit: AnswerLimit;
 
   constructor({ client, answerMs = defaultAnswerMs }: RedisScriptsOptions) {
     this.#client = client;
-    this.#answerMs = answerMs;
+    this.#limit = new AnswerLimit(answerMs);
   }
 
   /**
@@ -57,9 +58,8 @@ export class RedisScripts {
   ): Promise<unknown> {
     const given = { keys: [...keys], arguments: [...parameters] };
     if (!this.#client.isReady) throw unreachable(new Error('the client has no connection'));
-    const limit = AbortSignal.timeout(this.#answerMs);
-    const commands = this.#client.withCommandOptions({ abortSignal: limit, typeMapping: {} });
-    const ask = async () => {
+    const ask = async (abortSignal: AbortSignal) => {
+      const commands = this.#client.withCommandOptions({ abortSignal, typeMapping: {} });
       try {
         return await commands.evalSha(sha1, given);
       } catch (error) {
@@ -68,17 +68,11 @@ export class RedisScripts {
       }
     };
     try {
-      return await Promise.race([ask(), aborted(limit)]);
+      return await this.#limit.wait(ask);
     } catch (cause) {
       throw unreachable(cause);
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true });
-  return promise;
 }
 
 /** Texts carry the first word of a refusal only: what follows it may quote what was stored. */

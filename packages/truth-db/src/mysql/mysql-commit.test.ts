@@ -1,5 +1,6 @@
 /** What becomes of a transaction whose connection is lost, at every place where it can be lost. */
 import { isHoldfastError } from '@holdfast/base';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MariadbServer, startMariadbServer } from '../../../../tests/support/mariadb-server.ts';
 import { emptyDatabase } from '../../../../tests/support/mariadb-truth.ts';
@@ -154,7 +155,7 @@ describe.skipIf(isMissing('mariadb'))('a transaction whose connection is lost', 
       await trx.updateTable('gateways').set({ device: 'wg1' }).execute();
       await trx.updateTable('gateways').set({ device: 'wg2' }).execute();
     });
-    const packets = proxy.heard().filter((text) => !text.startsWith('delete from commit_marks'));
+    const packets = proxy.heard().filter((text) => !text.startsWith('select writer from commit_marks'));
     expect(packets.map((text) => text.split('; ').map((one) => one.trim().split(' ', 2).join(' ')))).toEqual([
       ['start transaction', 'select `id`'],
       ['insert into', 'update `gateways`'],
@@ -199,6 +200,20 @@ describe.skipIf(isMissing('mariadb'))('a transaction whose connection is lost', 
     await ended;
     expect(runs).toBe(1);
     expect(await direct.db.selectFrom('gateways').select('device').execute()).toEqual([{ device: 'wg1' }]);
+  });
+
+  it('forgets marks of a day ago once for each connection, and waits for nobody who is writing', async () => {
+    await addGatewayTo(direct);
+    const old = sql`utc_timestamp(3) - interval 2 day`;
+    await sql`insert into commit_marks (writer, mark, marked_at) values ('gone', 1, ${old})`.execute(
+      direct.db,
+    );
+    await direct.transaction(async (trx) => {
+      await trx.updateTable('gateways').set({ device: 'wg1' }).execute();
+      await change();
+      const { rows } = await sql`select mark from commit_marks where writer = 'gone'`.execute(truth.db);
+      expect(rows).toEqual([]);
+    });
   });
 
   it('marks its last commit in one row of each connection', async () => {

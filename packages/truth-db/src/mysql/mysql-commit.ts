@@ -16,6 +16,7 @@ import type { MysqlPool } from './mysql-pool.ts';
 import type { MysqlSession } from './mysql-session.ts';
 
 const prunedAtOnce = 100;
+const isOld = 'marked_at < utc_timestamp(3) - interval 1 day';
 
 /** The statement that marks the transaction under way, as the `marks`-th of its session. Running it twice changes nothing. */
 export function markOf({ writer, marks }: MysqlSession): string {
@@ -68,12 +69,21 @@ async function isCommitted(session: MysqlSession, pool: MysqlPool, budget: BusyB
   }
 }
 
-/** Failing at it is no failure of the transaction, which is committed. */
+/**
+ * Failing at it is no failure of the transaction, which is committed. The rows are looked up without locks and deleted by their
+ * keys: a delete over the range would wait for the mark of whoever is in the middle of a transaction.
+ */
 async function prune(session: MysqlSession): Promise<void> {
   session.hasPruned = true;
-  await session
-    .query(
-      `delete from commit_marks where marked_at < utc_timestamp(3) - interval 1 day order by marked_at limit ${prunedAtOnce}`,
-    )
-    .catch(() => undefined);
+  try {
+    const { rows } = await session.query<{ writer: string }>(
+      `select writer from commit_marks where ${isOld} order by marked_at limit ${prunedAtOnce}`,
+    );
+    if (rows.length === 0) return;
+    const writers = rows.map(({ writer }) => writer);
+    const places = writers.map(() => '?').join(', ');
+    await session.query(`delete from commit_marks where writer in (${places}) and ${isOld}`, writers);
+  } catch {
+    // The next connection will.
+  }
 }

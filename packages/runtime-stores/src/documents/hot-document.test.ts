@@ -1,0 +1,72 @@
+/** What a hot document takes for known, and what it looks at all the same. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AtomicWriter } from '@holdfast/atomic-writer';
+import { fakeHeld } from '@holdfast/base/fake-held';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { HotDocument } from './hot-document.ts';
+
+describe('a hot document', () => {
+  let home: string;
+  let path: string;
+  const held = fakeHeld({ scope: 'test:a' });
+  const open = <Entry>(entry: z.ZodType<Entry>) =>
+    new HotDocument<Entry>(path, {
+      validator: z.record(z.string(), entry),
+      writer: new AtomicWriter({ durability: 'none', mode: 0o600 }),
+      scope: 'test:a',
+    });
+  const key = 'a';
+  const countUp = (document: HotDocument<number>) =>
+    document.change(held, (entries) => ({ ...entries, [key]: (entries?.[key] ?? 0) + 1 }));
+
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'holdfast-hot-'));
+    path = join(home, 'a.json');
+  });
+  afterEach(() => rmSync(home, { recursive: true }));
+
+  it('goes on from what another has written since', () => {
+    const [one, other] = [open(z.int()), open(z.int())];
+    for (const document of [one, other, other, one, one, other]) countUp(document);
+    expect(one.read()).toEqual({ a: 6 });
+    expect(readFileSync(path, 'utf8')).toContain('"generation":6');
+  });
+
+  it('whose own bytes were changed in place, to the same length, is damaged', () => {
+    const document = open(z.int());
+    countUp(document);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace('"a":1', '"a":7'));
+    expect(() => document.read()).toThrow(expect.objectContaining({ code: 'DOCUMENT_INVALID' }));
+    expect(() => countUp(document)).toThrow(expect.objectContaining({ code: 'DOCUMENT_INVALID' }));
+  });
+
+  it('that was put back to an earlier generation is read as it is', () => {
+    const document = open(z.int());
+    countUp(document);
+    const earlier = readFileSync(path);
+    countUp(document);
+    writeFileSync(path, earlier);
+    expect(document.read()).toEqual({ a: 1 });
+  });
+
+  it('has what its schema makes of the text, not what was given to it', () => {
+    const document = open(z.union([z.int(), z.iso.datetime().transform((text) => new Date(text))]));
+    const when = new Date(1_800_000_000_000);
+    document.change(held, () => ({ a: 1, b: when }));
+    expect(document.read()).toEqual({ a: 1, b: when });
+    document.change(held, () => ({ a: -0.5 }));
+    expect(() => document.read()).toThrow(expect.objectContaining({ code: 'DOCUMENT_INVALID' }));
+  });
+
+  it('is private again after its next write', () => {
+    const document = open(z.int());
+    countUp(document);
+    chmodSync(path, 0o644);
+    countUp(document);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+});
