@@ -7,10 +7,18 @@ const conditions = ['@holdfast/source', 'module', 'node', 'development|productio
 // biome-ignore lint/suspicious/noUndeclaredEnvVars: turbo sets it itself, to the very hash of its cache
 const isTurbo = process.env.TURBO_HASH !== undefined;
 
+/** They put something else in the place of a module, before anybody has loaded it. */
+const mocking = [
+  'packages/lock-runner/src/{choose-backend,lockfile/lockfile-claim,directory/lock-directory}.test.ts',
+];
+/** Nothing is proved by a limit: it only ends what hangs, on machines of any speed. */
+const limits = { testTimeout: 60_000, hookTimeout: 60_000 } as const;
+
 const processes = {
+  ...limits,
   pool: 'forks',
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // A file costs a fifth of a second less in a process that has loaded our modules already.
+  isolate: false,
   globalSetup: 'tests/support/bundle-children.ts',
 } as const;
 
@@ -24,13 +32,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...limits,
           name: 'unit',
           include: ['{packages,apps}/*/src/**/*.test.ts'],
-          // Nothing is proved by a limit: it only ends what hangs, on machines of any speed.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: mocking,
+          isolate: false,
+          // Those that ask a server wait more than they work.
+          maxWorkers: 2,
         },
       },
+      { extends: true, test: { ...limits, name: 'unit-mocking', include: mocking } },
       {
         extends: true,
         test: {

@@ -51,6 +51,7 @@ const turbo = [
   'node_modules/turbo/bin/turbo',
   'run',
   'test',
+  '--concurrency=3',
   '--output-logs=errors-only',
   '--no-update-notifier',
 ];
@@ -71,6 +72,8 @@ const suites: readonly Suite[] = [
     'run',
     '--project',
     'unit',
+    '--project',
+    'unit-mocking',
     '--pool=threads',
     '--maxWorkers=2',
     ...(isSoak ? [] : [serverContracts]),
