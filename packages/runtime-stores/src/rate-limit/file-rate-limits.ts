@@ -6,11 +6,11 @@
  */
 import { type Clock, systemClock } from '@holdfast/base';
 import type { LockRunner } from '@holdfast/lock-runner';
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { KeyedDocuments, type SweepOptions } from '../documents/keyed-documents.ts';
 import { bucketName } from './bucket-key.ts';
 import { type Gcra, gcraOf, refundTo, requireCost, takeFrom } from './gcra.ts';
 import type { RateDecision, RateLimit, RateLimitStore } from './rate-limit.ts';
+import { tatSchema } from './tat-schema.ts';
 
 export interface FileRateLimitsOptions {
   /** Of the rate limits alone, on tmpfs by preference: `/run/holdfast/stores/rate-limit`. */
@@ -91,14 +91,3 @@ export class FileRateLimits implements RateLimitStore {
     this.#refusedUntilMs.set(name, untilMs);
   }
 }
-
-const tatSchema: StandardSchemaV1<unknown, number> = {
-  '~standard': {
-    version: 1,
-    vendor: 'holdfast',
-    validate: (value) =>
-      typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-        ? { value }
-        : { issues: [{ message: 'is not a time in whole microseconds' }] },
-  },
-};

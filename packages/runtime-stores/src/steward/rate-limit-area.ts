@@ -1,8 +1,8 @@
 /** The counters of all limits as an area. */
 import { type Clock, systemClock } from '@holdfast/base';
 import type { LockRunner } from '@holdfast/lock-runner';
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { FileRateLimits } from '../rate-limit/file-rate-limits.ts';
+import { tatSchema } from '../rate-limit/tat-schema.ts';
 import { KeyedArea } from './keyed-area.ts';
 
 export interface RateLimitAreaOptions {
@@ -28,22 +28,10 @@ export function rateLimitArea({ clock = systemClock, ...options }: RateLimitArea
     sets: [
       {
         documents,
-        entry: wholeMicroseconds,
+        entry: tatSchema,
         isExpired: (tat, nowMs) => tat <= nowMs * 1_000,
         describe: (tat, nowMs) => ({ fullInMs: Math.max(0, Math.ceil(tat / 1_000 - nowMs)) }),
       },
     ],
   });
 }
-
-/** When a bucket will be full again. */
-const wholeMicroseconds: StandardSchemaV1<unknown, number> = {
-  '~standard': {
-    version: 1,
-    vendor: 'holdfast',
-    validate: (value) =>
-      typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-        ? { value }
-        : { issues: [{ message: 'is not a time in whole microseconds' }] },
-  },
-};

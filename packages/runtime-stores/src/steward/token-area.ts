@@ -5,10 +5,9 @@
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@holdfast/base';
 import type { LockRunner } from '@holdfast/lock-runner';
-import * as z from 'zod/mini';
 import type { KeyedDocuments } from '../documents/keyed-documents.ts';
 import { shardOfKey } from '../documents/shard-of-key.ts';
-import { familySchema } from '../token/family-schema.ts';
+import { familySchema, userFamiliesSchema } from '../token/family-schema.ts';
 import { FileTokenFamilies } from '../token/file-token-families.ts';
 import type { TokenFamily } from '../token/token-family.ts';
 import { KeyedArea } from './keyed-area.ts';
@@ -23,8 +22,6 @@ export interface TokenAreaOptions {
   readonly clock?: Clock;
 }
 
-/** When each family of a user is over, by its id. */
-const userFamilies = z.record(z.string(), z.int());
 /** The longest absolute time of the default policy. */
 const longestLifeMs = 30 * 24 * 3_600_000;
 
@@ -51,7 +48,7 @@ export function tokenArea({ clock = systemClock, ...options }: TokenAreaOptions)
       },
       {
         documents: users,
-        entry: userFamilies,
+        entry: userFamiliesSchema,
         isExpired: (listed: Readonly<Record<string, number>>, nowMs) =>
           Object.values(listed).every((endsMs) => endsMs < nowMs),
         describe: (listed: Readonly<Record<string, number>>) => ({ families: Object.keys(listed).length }),

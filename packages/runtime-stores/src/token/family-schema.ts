@@ -17,3 +17,6 @@ export const familySchema: z.ZodMiniType<TokenFamily> = z.strictObject({
   revokedAtMs: z.nullable(timeMs),
   revokedReason: z.nullable(z.enum(['logout', 'password_change', 'admin', 'reuse'])),
 });
+
+/** When each family of a user is over, by its id. */
+export const userFamiliesSchema = z.record(z.string(), z.int());

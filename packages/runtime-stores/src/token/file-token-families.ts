@@ -16,9 +16,8 @@
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@holdfast/base';
 import type { LockRunner } from '@holdfast/lock-runner';
-import * as z from 'zod/mini';
 import { KeyedDocuments, type SweepOptions, type SweepReport } from '../documents/keyed-documents.ts';
-import { familySchema } from './family-schema.ts';
+import { familySchema, userFamiliesSchema } from './family-schema.ts';
 import type { FamilyDecision, TokenFamilies } from './token-families.ts';
 import type { TokenFamily } from './token-family.ts';
 import { requireProfile } from './token-profile.ts';
@@ -34,9 +33,6 @@ export interface FileTokenFamiliesOptions {
   readonly waitMs?: number;
   readonly clock?: Clock;
 }
-
-/** When each family of a user is over, by its id. */
-const usersSchema = z.record(z.string(), z.int());
 
 const defaultWaitMs = 2_000;
 /** So many families of one user are looked through for those that are over, and at each doubling. */
@@ -70,7 +66,7 @@ export class FileTokenFamilies implements TokenFamilies {
       scope: `${this.scope}:${name}`,
     });
     this.families = new KeyedDocuments({ ...place('families'), entry: familySchema });
-    this.users = new KeyedDocuments({ ...place('users'), entry: usersSchema });
+    this.users = new KeyedDocuments({ ...place('users'), entry: userFamiliesSchema });
   }
 
   /** The user's list first: what it names and is not there does no harm, a family that it does not name cannot be revoked. */
