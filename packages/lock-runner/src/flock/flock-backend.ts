@@ -31,8 +31,9 @@ import { whoHolds } from './who.ts';
 /** Tries before a helper is started: holds shorter than a few event-loop turns should not cost a process. */
 const quickTries = 3;
 /**
- * Tries, and milliseconds between two, of who needs the lock for microseconds: to be woken in the kernel's queue takes two
- * processes their turns while the lock stands idle, and many who want it would get one grant in that time, not dozens.
+ * Further tries, and milliseconds between two, of who needs the lock for microseconds: to be woken in the kernel's queue takes
+ * two processes their turns while the lock stands idle, and many who want it would get one grant in that time, not dozens.
+ * More quick tries than three were tried: they take the processor from the holder when many want one lock.
  */
 const briefTries = 20;
 const briefPauseMs = 1;
@@ -178,12 +179,10 @@ class FlockBackend implements LockBackend {
     for (let tries = 0; ; tries += 1) {
       const { file, isLocked } = tryKeptFile(path, mode, this.#open);
       if (isLocked) return { file, hasQueued: false };
-      if (isBrief && tries < briefTries) {
+      const pauseMs = pauseAfter(tries, isBrief, file);
+      if (pauseMs !== undefined) {
         keepFile(file);
-        await this.#clock.sleep(briefPauseMs, signal);
-      } else if (tries < quickTries && !hasHelpers(file)) {
-        keepFile(file);
-        await nextTurn();
+        await (pauseMs === 0 ? nextTurn() : this.#clock.sleep(pauseMs, signal));
         signal.throwIfAborted();
       } else if (await this.#queueUp(file, { mode, priority, signal })) {
         return { file, hasQueued: true };
@@ -209,6 +208,12 @@ class FlockBackend implements LockBackend {
     if (hasRecord) writeHolderRecord(file.fd, purpose, this.#clock.wallMs());
     return new FlockGrant({ file, scope, priority, hasRecord, leave });
   }
+}
+
+/** Until the next try, in milliseconds, 0 for the next turn; undefined when it is time for the kernel's queue. */
+function pauseAfter(tries: number, isBrief: boolean, file: LockFile): number | undefined {
+  if (tries < quickTries && (isBrief || !hasHelpers(file))) return 0;
+  return isBrief && tries < quickTries + briefTries ? briefPauseMs : undefined;
 }
 
 /** Of the inode, whose number may be given away again; undefined when there is none. */
