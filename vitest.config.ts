@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           ...limits,
           name: 'unit',
-          include: ['{packages,apps}/*/src/**/*.test.ts'],
+          include: ['{packages,apps}/*/src/**/*.test.ts', 'apps/*/ui/src/**/*.test.ts'],
           exclude: mocking,
           isolate: false,
           // Those that ask a server wait more than they work.
@@ -48,7 +48,7 @@ export default defineConfig({
           ...processes,
           name: 'processes',
           include: [
-            'tests/{atomic,docs,lock,lock-command,metadata-cache,mutations,reset,stores,truth}/**/*.test.ts',
+            'tests/{atomic,docs,lock,lock-command,metadata-cache,mutations,panel,reset,stores,truth}/**/*.test.ts',
           ],
           // They wait more than they work.
           maxWorkers: 4,
@@ -63,6 +63,19 @@ export default defineConfig({
           // They share one kernel, each in network namespaces of its own.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...processes,
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          // One panel and one browser for all files.
+          globalSetup: 'tests/browser/start-ground.ts',
+          expect: { poll: { timeout: 15_000, interval: 20 } },
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -17,7 +17,7 @@ process.chdir(root);
 const servicePolicy = '/usr/sbin/policy-rc.d';
 
 /**
- * Tests start servers of their own, so installing one must not start the host's. A policy of the host's is left alone; ours
+ * Tests and the demo start servers of their own, so installing one must not start the host's. A policy of the host's is left alone; ours
  * goes again however this ends, and one that a kill has left behind is known by its mark.
  */
 const aptInstall = `
@@ -35,6 +35,9 @@ const systemNeeds = {
   start: [
     { program: 'nft', pkg: 'nftables' },
     { program: 'tc', pkg: 'iproute2' },
+    { program: 'freeradius', pkg: 'freeradius' },
+    { program: 'radclient', pkg: 'freeradius-utils' },
+    { program: '/usr/lib/freeradius/rlm_rest.so', pkg: 'freeradius-rest' },
   ],
   test: [
     { program: 'nft', pkg: 'nftables' },
@@ -50,6 +53,7 @@ const systemNeeds = {
     { program: '/usr/lib/freeradius/rlm_rest.so', pkg: 'freeradius-rest' },
     { program: '/usr/lib/freeradius/rlm_sql_mysql.so', pkg: 'freeradius-mysql' },
     { program: 'bindfs', pkg: 'bindfs' },
+    { program: 'chromium', pkg: 'chromium' },
     { program: 'systemd-analyze', pkg: 'systemd' },
     { program: 'openvpn', pkg: 'openvpn' },
     { program: 'swanctl', pkg: 'strongswan-swanctl' },

@@ -1,13 +1,14 @@
 /**
- * One `tsc -b` over all projects, then one bundle per command. The bundle is what the bins start: unbundled, loading
- * Kysely and commander alone takes four times as long as bare Node. Beside it is a directory in which Node keeps what it has
- * compiled of the bundle, for the user who has built it.
+ * One `tsc -b` over all projects, then one bundle per command, then the pages of the panel. The bundle is what the bins start:
+ * unbundled, loading Kysely and commander alone takes four times as long as bare Node. Beside it is a directory in which Node
+ * keeps what it has compiled of the bundle, for the user who has built it.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { buildSite } from './build-site.mjs';
 import { builtInModules } from './built-in-modules.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -22,6 +23,7 @@ for (const app of readdirSync('apps')) {
   const input = join('apps', app, 'src', 'main.ts');
   if (existsSync(input)) await bundle(app, input);
 }
+await buildSite();
 
 async function bundle(app, input) {
   const build = await rolldown({

@@ -25,6 +25,7 @@ const checks: readonly (readonly [string, readonly string[]])[] = [
     ],
   ],
   ['types of tests and scripts', ['node_modules/typescript/bin/tsc', '-p', 'tests/tsconfig.json']],
+  ['types of the pages', ['node_modules/typescript/bin/tsc', '-p', 'apps/panel/ui/tsconfig.json']],
 ];
 
 const failed = checks.filter(([name, args]) => {

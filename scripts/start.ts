@@ -1,59 +1,64 @@
 /**
- * `npm start`: the whole control plane on this machine, with a demo truth, in a network namespace of its own.
- *
- *   npm start                 run until Ctrl-C
- *   npm start -- --once       seed, apply, print report and state, exit
- *   npm start -- --clean      remove the network namespace that root runs leave for the next one
+ * `npm start`: the whole control plane on this machine, with demo data, in a network namespace of its own. `--help` tells
+ * the options, docs/demo.md what to try.
  */
-import { relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { passSignalsOn, runBin } from './start/bin.ts';
-import { openDataplane, removeNamespace } from './start/demo-dataplane.ts';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import { removeNamespace } from './start/demo-dataplane.ts';
+import { type Keeper, openKeeper } from './start/keeper.ts';
+import { once } from './start/once.ts';
+import { help, readOptions, type StartOptions } from './start/options.ts';
+import { keepToOwnConfiguration } from './start/own-settings.ts';
+import { serve } from './start/serve.ts';
 
 const device = 'hf0';
-const help = 'usage: npm start [-- --once | --clean | --state-dir DIR]\n';
+const usage = 64;
+/** One Ctrl-C comes twice, from the terminal and from npm, which passes it on. */
+const sameWishMs = 1_000;
 
-passSignalsOn();
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const options = readOptions();
-  if (options === undefined) return 64;
-  const stateDir = resolve(options['state-dir'] ?? '.holdfast');
-  if (options.help === true) {
+  const options = optionsOrUndefined();
+  if (options === undefined) return usage;
+  if (options.isHelp) {
     process.stdout.write(help);
     return 0;
   }
-  if (options.clean === true) return removeNamespace(stateDir);
+  const stateDir = resolve(options.stateDir);
+  if (options.isClean && !existsSync(stateDir)) return removeNamespace(stateDir);
 
-  await using dataplane = await openDataplane(stateDir, device);
-  process.stdout.write(`dataplane: ${dataplane.describe}\nstate:     ${relative(process.cwd(), stateDir)}\n`);
-  const place = ['--state-dir', stateDir];
-  const seeded = await runBin('holdfast', ['db', 'seed', ...place, '--device', device]);
-  if (seeded !== 0) return seeded;
-  const applied = await runBin('vpn-policy-apply', [...place, ...dataplane.flags, '--json']);
-  if (applied !== 0) return applied;
-  process.stdout.write(`\n${await dataplane.dump()}\n`);
-  if (options.once === true) return 0;
-
-  process.stdout.write(
-    '\nreconciling every 10 s; Ctrl-C stops. Change truth or the kernel and watch it converge.\n',
-  );
-  return runBin('vpn-policy-reconcile', [...place, ...dataplane.flags, '--watch', '--interval', '10s']);
+  const signal = stopSignal();
+  const keeper = await openKeeper(stateDir);
+  if (typeof keeper === 'number') return keeper;
+  await using owned: Keeper = keeper;
+  if (options.isClean) return removeNamespace(stateDir);
+  await keepToOwnConfiguration(stateDir);
+  if (options.isOnce) return await once({ stateDir, device, signal });
+  return await serve({ ...options, stateDir, device, signal, keeper: owned });
 }
 
-function readOptions() {
+function optionsOrUndefined(): StartOptions | undefined {
   try {
-    return parseArgs({
-      options: {
-        once: { type: 'boolean' },
-        clean: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        'state-dir': { type: 'string' },
-      },
-    }).values;
+    return readOptions(process.argv.slice(2));
   } catch (error) {
     process.stderr.write(`error: ${(error as Error).message.split('\n')[0]} [USAGE]\n${help}`);
     return undefined;
   }
+}
+
+/** Fires when we are asked to stop. Asked once more we go at once, and the keeper ends what is left. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  let askedAt = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      const now = performance.now();
+      if (stop.signal.aborted && now - askedAt > sameWishMs) process.exit(128 + constants.signals[signal]);
+      askedAt = now;
+      stop.abort();
+    });
+  }
+  return stop.signal;
 }

@@ -85,6 +85,8 @@ const suites: readonly Suite[] = [
     'processes',
     '--project',
     'machine',
+    '--project',
+    'browser',
   ]),
 ];
 
@@ -146,7 +148,7 @@ function conclude(): number {
   const skipped = results.flatMap((result) => result.skipped);
   for (const [suite, tests] of Object.entries(Object.groupBy(skipped, (name) => name))) {
     process.stdout.write(
-      `skipped ${suite} (${tests?.length ?? 0} tests; they need root, nft, strace or unshare)\n`,
+      `skipped ${suite} (${tests?.length ?? 0} tests; they need root, nft, strace, unshare or chromium)\n`,
     );
   }
   for (const { name, failed } of results) {

@@ -13,6 +13,7 @@ const levels: Readonly<Record<string, number>> = {
   'action-plan': 1,
   'atomic-writer': 1,
   'optimistic-client': 1,
+  'panel-client': 1,
   host: 1,
   'lock-runner': 2,
   state: 2,
@@ -28,6 +29,7 @@ const levels: Readonly<Record<string, number>> = {
   'radius-mapper': 6,
   'runtime-state': 6,
   'metadata-cache': 6,
+  panel: 6,
   cli: 6,
 };
 

@@ -6,6 +6,7 @@ import { core } from './0001-core/core.ts';
 import { commitMarks } from './0002-commit-marks/commit-marks.ts';
 import { runtimeStores } from './0003-runtime-stores/runtime-stores.ts';
 import { mutations } from './0004-mutations/mutations.ts';
+import { panel } from './0005-panel/panel.ts';
 import type { Migration } from './migration.ts';
 
 export type { ColumnKind, ColumnTypes } from './column-types.ts';
@@ -14,4 +15,4 @@ export { mysqlColumnTypes } from './mysql-column-types.ts';
 export { sqliteColumnTypes } from './sqlite-column-types.ts';
 
 /** Every migration this program knows, oldest first. */
-export const migrations: readonly Migration[] = [core, commitMarks, runtimeStores, mutations];
+export const migrations: readonly Migration[] = [core, commitMarks, runtimeStores, mutations, panel];

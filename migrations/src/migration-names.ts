@@ -7,4 +7,5 @@ export const migrationNames = [
   '0002-commit-marks',
   '0003-runtime-stores',
   '0004-mutations',
+  '0005-panel',
 ] as const;

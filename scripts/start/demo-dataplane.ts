@@ -5,17 +5,22 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { addDevice, addUplink, type Inside } from './demo-network.ts';
+import type { Command } from './run-bin.ts';
+import { systemPath } from './system-path.ts';
 
 export interface DemoDataplane extends AsyncDisposable {
   /** One line for the terminal. */
   readonly describe: string;
   /** Flags that make our commands use it. */
   readonly flags: readonly string[];
+  /** What runs a program in the namespace, in front of it; undefined where there is none. */
+  readonly inside: Command | undefined;
   /** The state as nft and tc print it. */
   dump(): Promise<string>;
+  /** Makes a way for packets to the clients. @returns whether there is one */
+  openUplink(): boolean;
 }
-
-const systemPath = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 export async function openDataplane(stateDir: string, device: string): Promise<DemoDataplane> {
   if (!isThere('nft', ['--version']) || !isThere('tc', ['-V'])) {
@@ -52,13 +57,15 @@ function openNamed(name: string, device: string): DemoDataplane | undefined {
   if (process.geteuid?.() !== 0) return undefined;
   const exists = run('ip', ['netns', 'exec', name, 'true']).status === 0;
   if (!exists && run('ip', ['netns', 'add', name]).status !== 0) return undefined;
-  const inside = (program: string, args: readonly string[]) =>
-    run('ip', ['netns', 'exec', name, program, ...args]);
+  const enter: Command = ['ip', 'netns', 'exec', name];
+  const inside = within(enter);
   if (!addDevice(inside, device)) return undefined;
   return {
     describe: `kernel, network namespace ${name} (kept; --clean removes it)`,
     flags: ['--netns', name],
+    inside: enter,
     dump: async () => dumpKernel(inside, device),
+    openUplink: () => addUplink(inside, device),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -66,13 +73,14 @@ function openNamed(name: string, device: string): DemoDataplane | undefined {
 /** The owner of the namespace is a `cat` on a pipe of ours: it ends with us, even when we are killed. */
 async function openUnprivileged(device: string): Promise<DemoDataplane | undefined> {
   const owner = spawn('unshare', ['-rn', 'cat'], {
+    detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { PATH: systemPath },
   });
   if (!(await isReady(owner))) return undefined;
   const pid = String(owner.pid);
-  const inside = (program: string, args: readonly string[]) =>
-    run('nsenter', ['--target', pid, '--user', '--preserve-credentials', '--net', program, ...args]);
+  const enter: Command = ['nsenter', '--target', pid, '--user', '--preserve-credentials', '--net'];
+  const inside = within(enter);
   if (inside('nft', ['list', 'tables']).status !== 0 || !addDevice(inside, device)) {
     owner.kill('SIGKILL');
     return undefined;
@@ -80,11 +88,14 @@ async function openUnprivileged(device: string): Promise<DemoDataplane | undefin
   return {
     describe: 'kernel, in an unprivileged network namespace that lives as long as this run',
     flags: ['--netns', `pid:${pid}`],
+    inside: enter,
     dump: async () => dumpKernel(inside, device),
+    openUplink: () => addUplink(inside, device),
     [Symbol.asyncDispose]: async () => {
+      const ended = once(owner, 'exit');
       owner.stdin?.end();
       owner.kill('SIGKILL');
-      await once(owner, 'exit');
+      await ended;
     },
   };
 }
@@ -103,24 +114,11 @@ function recorded(why: string): DemoDataplane {
   return {
     describe: `recorded in a file, nothing reaches the kernel (${why})`,
     flags: ['--dataplane', 'recorded'],
+    inside: undefined,
     dump: async () => 'the recorded dataplane is the file dataplane-gw1.json in the state directory',
+    openUplink: () => false,
     [Symbol.asyncDispose]: async () => undefined,
   };
-}
-
-type Inside = (
-  program: string,
-  args: readonly string[],
-) => { readonly status: number | null; readonly stdout: string };
-
-/** A veth pair whose both ends stay inside: a device that carries sessions without leading anywhere. */
-function addDevice(inside: Inside, device: string): boolean {
-  if (inside('ip', ['link', 'show', 'dev', device]).status === 0) return true;
-  return (
-    inside('ip', ['link', 'add', device, 'type', 'veth', 'peer', 'name', `${device}-peer`]).status === 0 &&
-    inside('ip', ['link', 'set', device, 'up']).status === 0 &&
-    inside('ip', ['link', 'set', `${device}-peer`, 'up']).status === 0
-  );
 }
 
 function dumpKernel(inside: Inside, device: string): string {
@@ -131,6 +129,10 @@ function dumpKernel(inside: Inside, device: string): string {
 
 function isThere(program: string, args: readonly string[]): boolean {
   return run(program, args).status === 0;
+}
+
+function within([file, ...first]: Command): Inside {
+  return (program, args) => run(file, [...first, program, ...args]);
 }
 
 function run(program: string, args: readonly string[]) {

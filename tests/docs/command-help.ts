@@ -9,6 +9,7 @@ const run = promisify(execFile);
 export async function commandHelp(): Promise<string> {
   const words = wordsIn(await helpOf(bins.holdfast, []), /^ {2}holdfast ((?:[a-z-]+ )+) /gm);
   const mapperWords = wordsIn(await helpOf(bins.mapper, []), /^ {2}vpn-radius-mapper ((?:[a-z]+ )+) /gm);
+  const panelWords = wordsIn(await helpOf(bins.panel, []), /^ {2}vpn-panel ((?:[a-z]+ )+) /gm);
   const cacheWords = wordsIn(await helpOf(cacheBin, []), /^ {2}metadata-cache ((?:[a-z]+ )+) /gm);
   const stateWords = wordsIn(await helpOf(bins.state, []), /^ {2}runtime-state ((?:[a-z]+ )+) /gm);
   const sections = await Promise.all([
@@ -18,6 +19,8 @@ export async function commandHelp(): Promise<string> {
     ...mapperWords.map((command) =>
       sectionOf(`vpn-radius-mapper ${command}`, bins.mapper, command.split(' ')),
     ),
+    sectionOf('vpn-panel', bins.panel, []),
+    ...panelWords.map((command) => sectionOf(`vpn-panel ${command}`, bins.panel, command.split(' '))),
     ...cacheWords.map((command) => sectionOf(`metadata-cache ${command}`, cacheBin, command.split(' '))),
     ...stateWords.map((command) => sectionOf(`runtime-state ${command}`, bins.state, command.split(' '))),
     ...words.map((command) => sectionOf(`holdfast ${command}`, bins.holdfast, command.split(' '))),

@@ -25,7 +25,7 @@ describe('the endpoints', () => {
     });
     expect((await daemon.ask('/healthz'))?.body).toMatchObject({ status: 'ok', phase: 'resting' });
     const { text = '' } = (await daemon.ask('/metrics')) ?? {};
-    const others = /^holdfast_(?:radius|stores)_/;
+    const others = /^holdfast_(?:panel|radius|stores)_/;
     const own = Object.keys(metricTable).filter((name) => !others.test(name));
     expect(own.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
     expect(await daemon.metric(`holdfast_policy_runs_total{outcome="applied",gateway="${gateway}"}`)).toBe(1);

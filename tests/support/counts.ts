@@ -81,6 +81,8 @@ const small = {
   mutationProcesses: 3,
   /** Statements of a mutation before which its process is killed. */
   mutationKills: 3,
+  /** Looks that see a gateway at rest between two changes of a storm, and others that do not. */
+  quietLooks: 4,
   /** Processes that read a catalogue while others refresh it, and how often each does. */
   cacheReaders: 4,
   cacheReads: 25,
@@ -94,6 +96,16 @@ const small = {
   storeResetKills: 3,
   /** Decisions of each of eight processes beside a sweep. */
   storeDecisions: 25,
+  /** Changes whose event is awaited, of another panel and of the own one. */
+  feedEvents: 8,
+  /** Arbitrary requests to the panel, made from its description, by an admin, two customers and nobody. */
+  panelRequests: 400,
+  /** Refreshes, logouts and new passwords of the panel that meet in two processes. */
+  loginRaces: 2,
+  /** Edits of each of two people at random, through the pages of the panel. */
+  browserEdits: 6,
+  /** Connections in the list that is scrolled. */
+  listedConnections: 10_000,
 } as const;
 
 const soak: Record<keyof typeof small, number> = {
@@ -137,6 +149,7 @@ const soak: Record<keyof typeof small, number> = {
   rateCalls: 5_000,
   mutationProcesses: 8,
   mutationKills: Number.POSITIVE_INFINITY,
+  quietLooks: 30,
   cacheReaders: 10,
   cacheReads: 100,
   cacheForcedExits: 1_000,
@@ -144,6 +157,11 @@ const soak: Record<keyof typeof small, number> = {
   storeKillRounds: 500,
   storeResetKills: Number.POSITIVE_INFINITY,
   storeDecisions: 5_000,
+  feedEvents: 200,
+  panelRequests: 20_000,
+  loginRaces: 200,
+  browserEdits: 200,
+  listedConnections: 50_000,
 };
 
 export const isSoak = process.env.HOLDFAST_COUNTS === 'soak';

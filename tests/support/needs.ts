@@ -33,6 +33,7 @@ const needs = {
   systemd: () => isInstalled('systemd-analyze') && isInstalled('systemd-notify'),
   unshare: () => isInstalled('unshare') && isInstalled('nsenter'),
   openvpn: () => isInstalled('openvpn') && existsSync('/dev/net/tun'),
+  chromium: () => isInstalled('chromium'),
   strongswan: () => isInstalled('swanctl') && strongswan.every((path) => existsSync(path)),
 } as const;
 
@@ -44,5 +45,13 @@ export function isMissing(...wanted: readonly Need[]): boolean {
 }
 
 function isInstalled(program: string): boolean {
-  return path.some((directory) => directory !== '' && existsSync(join(directory, program)));
+  return pathOf(program) !== undefined;
+}
+
+/** Where a program is; undefined when it is not installed. */
+export function pathOf(program: string): string | undefined {
+  return path
+    .filter((directory) => directory !== '')
+    .map((directory) => join(directory, program))
+    .find((place) => existsSync(place));
 }

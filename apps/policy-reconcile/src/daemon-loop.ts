@@ -74,6 +74,16 @@ export class DaemonLoop {
     return this.#heartbeat.isAlive;
   }
 
+  /** Null while nobody has said which one it is, truth neither. */
+  get gateway(): string | null {
+    return this.#state.look?.gateway ?? this.#options.settings.gateway.value ?? null;
+  }
+
+  /** Whether the last run has not made the gateway right. */
+  get isFailing(): boolean {
+    return this.#state.isFailing;
+  }
+
   /** Resolves when there is a database to run on, or no sense in waiting for it. */
   readonly ready = async (): Promise<void> => {
     if (this.#state.isAway) this.#heartbeat.beat('waiting for the database', Number.POSITIVE_INFINITY);

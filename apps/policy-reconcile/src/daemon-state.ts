@@ -33,6 +33,10 @@ export class DaemonState {
     return this.#database.kind !== 'up';
   }
 
+  get isFailing(): boolean {
+    return this.#lastRun?.error !== undefined;
+  }
+
   /** One line for people, the same as long as nothing changes. */
   get summary(): string {
     const { reasons } = this.readiness;

@@ -16,7 +16,10 @@ import { openEndpoints } from '@holdfast/host/http';
 import { createServiceManager, watchdog } from '@holdfast/host/service';
 import { DaemonLoop } from './daemon-loop.ts';
 import { watchGround } from './ground.ts';
+import { openLook } from './kernel-look.ts';
+import { KernelWatch } from './kernel-watch.ts';
 import type { ReconcileSettings } from './policy-request.ts';
+import { standingAnswer } from './standing-answer.ts';
 import { createTriggerProbe } from './trigger-probe.ts';
 
 export interface DaemonOptions {
@@ -48,7 +51,14 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const manager = createServiceManager(environment(), log);
   const loop = new DaemonLoop({ ...options, clock, manager });
   const over = new AbortController();
-  const server = await openEndpoints({ ...loop.answers, listen: settings.listen, log, signal: over.signal });
+  const look = openLook({ settings, clock, expectsRun: () => !loop.isFailing });
+  const place = { stateDir: settings.stateDirectory, lockBackend: settings.lockBackend.value };
+  const documents = {
+    '/kernel': new KernelWatch({ look, clock, log }).answer,
+    '/standing': standingAnswer({ place, gatewayOf: () => loop.gateway, clock, log }),
+  };
+  const endpoints = { ...loop.answers, documents, listen: settings.listen };
+  const server = await openEndpoints({ ...endpoints, log, signal: over.signal });
   const database = settings.database.value ?? `sqlite:${join(settings.stateDirectory, 'truth.sqlite')}`;
   const probe = createTriggerProbe({ database, open: () => openContext(settings), clock });
   const { stop, wakeups, ready } = loop;

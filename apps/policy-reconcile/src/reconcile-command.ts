@@ -28,7 +28,7 @@ export const reconcileSettings = {
     parse: intervalMs,
     fallback: 30_000,
   } as Setting<number>,
-  listen: listen('127.0.0.1:8082', '/healthz, /readyz and /metrics of --watch'),
+  listen: listen('127.0.0.1:8082', '/healthz, /readyz, /metrics, /kernel and /standing of --watch'),
 } satisfies SettingTable;
 
 export const reconcileCommand: CommandDefinition = {

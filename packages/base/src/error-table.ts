@@ -24,6 +24,7 @@ export const errorTable = {
   },
   CONNECTION_UNKNOWN: { exit: 65, hint: 'Look up the id of the connection; rows are never renumbered.' },
   CUSTOMER_UNKNOWN: { exit: 65, hint: 'Look up the id of the customer; rows are never renumbered.' },
+  ADMIN_UNKNOWN: { exit: 65, hint: 'Look who there is: vpn-panel admin list.' },
   CLIENT_UNKNOWN: {
     exit: 65,
     hint: 'Check the spelling, and that --database is the right one; an ended session is remembered for a week.',
@@ -53,6 +54,10 @@ export const errorTable = {
   REQUEST_INVALID: {
     exit: 65,
     hint: 'Give FreeRADIUS the files of this version: vpn-radius-mapper raddb install.',
+  },
+  RECONCILE_INVALID: {
+    exit: 65,
+    hint: 'Give the gateway and the panel the same version; --reconcile may name something else.',
   },
   RESET_DAMAGED: {
     exit: 65,
@@ -89,6 +94,10 @@ export const errorTable = {
   SOURCE_UNTRUSTED: {
     exit: 69,
     hint: 'Check the address and the certificate; name a private authority in NODE_EXTRA_CA_CERTS.',
+  },
+  RECONCILE_UNREACHABLE: {
+    exit: 69,
+    hint: 'Start vpn-policy-reconcile --watch, and check that --reconcile names the address it listens on.',
   },
   LOCK_SERVER: { exit: 69, hint: 'Check that the lock server is running, reachable and has room.' },
   STORE_UNREACHABLE: {
@@ -171,6 +180,10 @@ export const errorTable = {
     exit: 75,
     hint: 'Look at holdfast_radius_queue_seconds and at the database: logins come faster than it answers.',
   },
+  LOOK_UNFINISHED: {
+    exit: 75,
+    hint: 'Ask again in some seconds; a gateway of many sessions takes that long to read.',
+  },
   DATABASE_BUSY: { exit: 75, hint: 'Run it again; another transaction held the database too long.' },
   SPOOL_FULL: {
     exit: 75,
@@ -213,6 +226,10 @@ export const errorTable = {
   SCHEMA_MISSING: { exit: 78, hint: 'Create the schema first: holdfast db migrate.' },
   NOT_BUILT: { exit: 78, hint: 'Run npm run build first; npm start and npm test do so by themselves.' },
   RUNTIME_UNSUPPORTED: { exit: 78, hint: 'Use Node 24.15 or newer, or Bun 1.4 or newer.' },
+  RECONCILE_ELSEWHERE: {
+    exit: 78,
+    hint: 'Look at this gateway in the panel of its own machine, or point --reconcile at its daemon.',
+  },
   CAPACITY: { exit: 78, hint: 'Spread the sessions over more gateways, or raise the number of shards.' },
 
   PROGRAM_NO_ROOM: {
@@ -233,6 +250,10 @@ export const errorTable = {
   EMAIL_TAKEN: {
     exit: 3,
     hint: 'Log in with it, or use another address; that of a deleted customer stays taken.',
+  },
+  USER_NAME_TAKEN: {
+    exit: 3,
+    hint: 'Use another user name; that of a disabled connection stays taken.',
   },
   REFUSED: { exit: 3, hint: 'The policy refuses this trigger now; the message says why.' },
   RESET_CONFLICT: {

@@ -1,6 +1,7 @@
 /** Fair, cancellable locks that say what they guarantee. */
 export type { LockBackendChoice } from './choose-backend.ts';
 export { type ListedLock, listLocks } from './directory/list-locks.ts';
+export { seenGeneration } from './directory/seen-generation.ts';
 export { layeredBackend } from './layered/layered-backend.ts';
 export { flockBackend, processBackend } from './layered/layered-parts.ts';
 export type {

@@ -21,6 +21,7 @@ export {
   type CustomerValue,
   customerEvent,
   customerKind,
+  editCustomer,
   register,
   setPasswordHash,
 } from './kinds/customer-kind.ts';
@@ -29,6 +30,7 @@ export {
   claim,
   connectionEvent,
   editConnection,
+  liftRestriction,
   provision,
   renewSecret,
 } from './kinds/vpn-connection-changes.ts';

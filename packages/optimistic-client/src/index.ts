@@ -39,8 +39,10 @@ export type { Field, Fields, RecordSchema, Scalar } from './merge/record-schema.
 export { type Choice, type Choices, defaultChoices, type Resolution, resolve } from './merge/resolve.ts';
 export { isSecretMark, type SecretMark } from './merge/secret.ts';
 export { type Decision, decisionTable } from './pending/decision-table.ts';
+export { ownSave } from './pending/own-save.ts';
 export {
   addPatch,
+  carryOn,
   haltForConflict,
   type MutationRequest,
   mayInvalidate,

@@ -41,6 +41,8 @@ export {
   registerCustomer,
   setPassword,
 } from './customer/register-customer.ts';
+export { type DemoClient, type DemoLogins, renewDemoLogins } from './demo-logins.ts';
+export { type DemoNas, setDemoNas } from './demo-nas.ts';
 export { type EngineSql, engineSql } from './engine-sql.ts';
 export { isGatewayName } from './gateway-name.ts';
 export type { ConnectionStatus, GatewayRow, GatewaySnapshot, SessionRow } from './gateway-snapshot.ts';

@@ -6,6 +6,7 @@
 import type { Generated } from 'kysely';
 import type { ConnectionStatus, GatewayRow } from './gateway-snapshot.ts';
 import type { MutationTables } from './mutation-tables.ts';
+import type { PanelTables } from './panel-tables.ts';
 import type { RuntimeStoreTables } from './runtime-store-tables.ts';
 import type { UtcTime } from './utc-time.ts';
 
@@ -159,7 +160,7 @@ export interface CommitMarksTable {
   marked_at: UtcTime;
 }
 
-export interface TruthTables extends MutationTables, RuntimeStoreTables {
+export interface TruthTables extends MutationTables, PanelTables, RuntimeStoreTables {
   customers: CustomersTable;
   vpn_connections: VpnConnectionsTable;
   active_session_locks: ActiveSessionLocksTable;

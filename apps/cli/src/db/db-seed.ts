@@ -1,8 +1,17 @@
 /** `holdfast db seed`: migrates first, so a new state directory needs one command. */
+import { randomBytes } from 'node:crypto';
 import { systemClock } from '@holdfast/base';
 import { answer, type CommandLine } from '@holdfast/host/cli';
-import { migrate, seedDemo } from '@holdfast/truth-db';
-import { dbSeedSettings } from './db-command.ts';
+import {
+  createPasswordHasher,
+  type DemoLogins,
+  migrate,
+  renewDemoLogins,
+  seedDemo,
+  setDemoNas,
+  type Truth,
+} from '@holdfast/truth-db';
+import { dbSeedSettings, type NasPlace } from './db-command.ts';
 import { withTruth } from './with-truth.ts';
 
 export async function dbSeed(line: CommandLine): Promise<number> {
@@ -16,8 +25,37 @@ export async function dbSeed(line: CommandLine): Promise<number> {
         shards: 4,
         now: systemClock.wallMs(),
       });
+      const nasSecret = await renewNas(truth, gateway, settings.nas.value);
+      const logins = settings.newLogins.value ? await newLogins(truth, gateway) : undefined;
       const done = isSeeded ? `demo gateway ${gateway} added` : `gateway ${gateway} is there already`;
-      return { document: { gateway, isSeeded }, lines: [done] };
+      const told = nasSecret === undefined ? [] : [`secret of its NAS: ${nasSecret}`];
+      return {
+        document: { gateway, isSeeded, nasSecret, logins },
+        lines: [done, ...told, ...(logins === undefined ? [] : linesOf(logins))],
+      };
     }),
   );
+}
+
+/** @returns the secret of the NAS; undefined where there is none */
+async function renewNas(
+  truth: Truth,
+  gateway: string,
+  place: NasPlace | undefined,
+): Promise<string | undefined> {
+  const coaSecret = randomBytes(24).toString('base64url');
+  const nas = place === undefined ? undefined : { ...place, coaSecret };
+  const isDemo = await truth.transaction((trx) => setDemoNas(trx, gateway, nas));
+  return isDemo && nas !== undefined ? coaSecret : undefined;
+}
+
+async function newLogins(truth: Truth, gateway: string): Promise<DemoLogins> {
+  return renewDemoLogins(truth, gateway, createPasswordHasher());
+}
+
+function linesOf({ customers, clients }: DemoLogins): readonly string[] {
+  return [
+    ...customers.map(({ email, password }) => `${email}  ${password}`),
+    ...clients.map(({ user, secret }) => `${user}  ${secret}`),
+  ];
 }

@@ -3,18 +3,27 @@
  * place of these commands that constructs things.
  */
 import { join } from 'node:path';
-import type { LockRunner } from '@holdfast/lock-runner';
+import { type LockRunner, seenGeneration } from '@holdfast/lock-runner';
 import { assertSchema, type GatewayRow, openTruth, readGatewayNames, type Truth } from '@holdfast/truth-db';
 import { createKernelDataplane, createRecordedDataplane, type Dataplane } from '../index.ts';
 import { gatewayOf } from './gateway-of.ts';
 import { type PolicyDocuments, policyDocuments } from './policy-documents.ts';
-import { type PolicyContextOptions, policyPlace, policyRunner, type RemovalLimits } from './policy-place.ts';
+import {
+  lockDirectoryOf,
+  type PolicyContextOptions,
+  policyPlace,
+  policyRunner,
+  type RemovalLimits,
+} from './policy-place.ts';
+import { policyScope } from './policy-trigger.ts';
 import { recordedStore } from './recorded-store.ts';
 
 export interface PolicyContext extends AsyncDisposable {
   readonly gateway: string;
   readonly truth: Truth;
   readonly runner: LockRunner;
+  /** The newest generation of the gateway's lock, asked without the lock: greater when somebody has begun to write. */
+  readonly seenGeneration: () => number;
   /** The dataplane of a gateway as a snapshot of truth describes it. */
   readonly dataplaneFor: (gateway: GatewayRow) => Dataplane;
   readonly documents: PolicyDocuments;
@@ -43,6 +52,7 @@ export async function openPolicyContext(options: PolicyContextOptions): Promise<
     gateway,
     truth,
     runner,
+    seenGeneration: () => seenGeneration(lockDirectoryOf(stateDir), policyScope(gateway)),
     dataplaneFor: (row) => createDataplane(options, row, stateDir),
     documents,
     spoolDirectory,

@@ -27,6 +27,8 @@ export interface PolicyDocuments {
   };
   /** Whether a run of another hold gave way with work left, and is about to go on. */
   isPaused(): Promise<boolean>;
+  /** The same of any hold, this process's own too: what is live is half-way until that run has gone on. */
+  isComingBack(): Promise<boolean>;
   /** Adds a run to the history. Losing the last ones in a power cut is harmless, so it costs no directory flush. */
   recordRun(held: Held, run: RunRecord): Promise<void>;
   lastRuns(): Promise<readonly RunRecord[]>;
@@ -82,6 +84,7 @@ export function policyDocuments(options: {
       },
     },
     isPaused: async () => (await pause.read()) === 'others',
+    isComingBack: async () => ['ours', 'others'].includes(await pause.read()),
     recordRun: (held, run) =>
       orAnew(runsPath, clock, () =>
         runs.update(runsPath, held, (last = []) => [...last, run].slice(-mostRuns)),

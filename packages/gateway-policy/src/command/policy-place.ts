@@ -45,12 +45,17 @@ export function spoolDirectoryOf(stateDir: string): string {
   return join(resolve(stateDir), 'spool');
 }
 
+/** Where the locks of the runs of a state directory are. */
+export function lockDirectoryOf(stateDir: string): string {
+  return join(resolve(stateDir), 'locks');
+}
+
 export function policyRunner(
   { lockBackend, observer }: PolicyContextOptions,
   place: PolicyPlace,
 ): LockRunner {
   return new LockRunner({
-    directory: join(place.stateDir, 'locks'),
+    directory: lockDirectoryOf(place.stateDir),
     backend: lockBackend ?? 'auto',
     observer,
   });

@@ -55,8 +55,15 @@ export function isHere({ stateDir, gateway }: LookingPlace, name: string, others
   return others === 0 || existsSync(join(stateDir, 'runs', `${name}.json`));
 }
 
-/** The dataplane of a gateway as a run would use it, with a limit that a person can wait for. */
-export function dataplaneOf(place: LookingPlace, { name, layout, device, shards }: GatewayRow): Dataplane {
+/**
+ * The dataplane of a gateway as a run would use it, with a limit that a person can wait for.
+ *
+ * @param place - for which no gateway has to be named
+ */
+export function dataplaneOf(
+  place: Omit<LookingPlace, 'gateway'>,
+  { name, layout, device, shards }: GatewayRow,
+): Dataplane {
   if (place.dataplane === 'recorded') {
     return createRecordedDataplane({
       store: recordedStore(join(place.stateDir, `dataplane-${name}.json`)),

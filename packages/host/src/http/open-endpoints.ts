@@ -27,7 +27,7 @@ export async function openEndpoints(options: EndpointOptions): Promise<HttpServe
     return server;
   } catch (error) {
     if (listen.source !== 'default' || !isHoldfastError(error, 'LISTEN_FAILED')) throw error;
-    warn(`${error.message}: no /healthz, /readyz and /metrics; --listen names another address`);
+    warn(`${error.message}: no /healthz, /readyz and /metrics; ${listen.name} names another address`);
     return undefined;
   }
 }

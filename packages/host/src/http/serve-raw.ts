@@ -25,6 +25,11 @@ export interface HttpLimits {
   readonly requestMs?: number;
   /** How long a connection is kept for the next request, in milliseconds; 5 000. */
   readonly idleMs?: number;
+  /**
+   * How long nothing may go either way on a connection, in milliseconds, without a limit by default: who never reads an answer
+   * is cut off. An answer that takes its time has to give a sign of life. On Bun it is not kept.
+   */
+  readonly silenceMs?: number;
   /** Connections at once; 256. What comes on top is closed at once. */
   readonly connections?: number;
 }
@@ -93,6 +98,7 @@ async function makeServer(listener: RequestListener, options: ServeOptions): Pro
   };
   const server = tls === undefined ? createServer(limits, listener) : await overTls(tls, limits, listener);
   server.maxConnections = options.connections ?? 256;
+  server.timeout = options.silenceMs ?? 0;
   return server;
 }
 

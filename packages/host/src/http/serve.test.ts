@@ -33,6 +33,31 @@ function tcp(text: string): ServeOptions['listen'] {
 }
 
 describe('a server', () => {
+  it.skipIf(isBun)('cuts off who never reads its answer', async () => {
+    const { promise: isOver, resolve } = Promise.withResolvers<void>();
+    const chunk = new Uint8Array(1_048_576);
+    const endless = () =>
+      new ReadableStream({ pull: (controller) => controller.enqueue(chunk), cancel: () => resolve() });
+    const { port } = await serving({ fetch: () => new Response(endless()) }, { silenceMs: 200 });
+    const socket = connect(port, '127.0.0.1').pause();
+    socket.on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await isOver;
+    socket.destroy();
+  });
+
+  it('hands on the request as Node has it, which knows the peer', async () => {
+    const peers: unknown[] = [];
+    const { url } = await serving({
+      fetch: (_request, environment) => {
+        peers.push(environment?.incoming.socket.remoteAddress);
+        return new Response('hello');
+      },
+    });
+    await (await fetch(url)).text();
+    expect(peers).toEqual(['127.0.0.1']);
+  });
+
   it('answers on the port that it was given, and tells which that is', async () => {
     const { url } = await serving();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);

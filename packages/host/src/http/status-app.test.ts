@@ -35,6 +35,14 @@ describe('the status app', () => {
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4');
   });
 
+  it('answers further paths with the documents of their owner', async () => {
+    const app = statusApp({ ...good, documents: { '/kernel': async () => ({ kind: 'read' }) } });
+    const answer = await app.request('/kernel');
+    expect([answer.status, await answer.json()]).toEqual([200, { kind: 'read' }]);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect((await app.request('/kernel', { method: 'POST' })).status).toBe(405);
+  });
+
   it.each(['/healthz', '/readyz', '/metrics'])('answers HEAD %s as GET without a body', async (path) => {
     const answer = await statusApp(good).request(path, { method: 'HEAD' });
     expect([answer.status, await answer.text()]).toEqual([200, '']);

@@ -16,11 +16,13 @@ export interface StatusAppOptions {
   readonly health: () => StatusAnswer;
   readonly readiness: () => StatusAnswer;
   readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
+  /** Further paths, each with what its JSON document is made from when somebody asks. */
+  readonly documents?: Readonly<Record<`/${string}`, () => Promise<object>>>;
   /** Told of what went wrong inside; the client is told nothing but that. */
   readonly onError?: (error: unknown) => void;
 }
 
-export function statusApp({ health, readiness, metrics, onError }: StatusAppOptions): Hono {
+export function statusApp({ health, readiness, metrics, documents = {}, onError }: StatusAppOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     const isRead = context.req.method === 'GET' || context.req.method === 'HEAD';
@@ -36,6 +38,8 @@ export function statusApp({ health, readiness, metrics, onError }: StatusAppOpti
     const { text, contentType } = await metrics();
     return context.body(text, 200, { 'Content-Type': contentType });
   });
+  for (const [path, document] of Object.entries(documents))
+    app.get(path, async (context) => context.json(await document()));
   app.notFound((context) => context.json({ status: 'not-found' }, 404));
   app.onError((error, context) => {
     onError?.(error);

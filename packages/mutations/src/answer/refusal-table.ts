@@ -15,6 +15,7 @@ export const refusalTable: Readonly<Partial<Record<ErrorCode, 'state-conflict' |
     CUSTOMER_INACTIVE: 'state-conflict',
     CUSTOMER_DELETED: 'state-conflict',
     EMAIL_TAKEN: 'state-conflict',
+    USER_NAME_TAKEN: 'state-conflict',
     CLAIM_TOKEN_UNKNOWN: 'not-found',
     CONNECTION_UNKNOWN: 'not-found',
     CUSTOMER_UNKNOWN: 'not-found',

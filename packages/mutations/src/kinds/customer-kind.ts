@@ -8,10 +8,11 @@ import {
   transitCustomer,
   type UtcTime,
 } from '@holdfast/truth-db';
+import { editResource } from '../change/edit-resource.ts';
 import type { ResourceKind } from '../kind/resource-kind.ts';
 import { rowId, tableKind } from '../kind/table-kind.ts';
 import type { Change, Creation } from '../mutation.ts';
-import type { Json } from '../request/json.ts';
+import type { Json, JsonObject } from '../request/json.ts';
 import { mayAsOwner, type PanelRights, type PanelViewer } from './panel-viewer.ts';
 import { connectionsOf } from './vpn-connection-kind.ts';
 
@@ -23,11 +24,12 @@ export interface CustomerValue {
 }
 
 /** A customer as they are projected carries its id, because the panel knows its own by it. */
-export type CustomerKind = ResourceKind<CustomerValue & { readonly id: number }, PanelViewer>;
+type CustomerKindValue = CustomerValue & { readonly id: number };
+export type CustomerKind = ResourceKind<CustomerKindValue, PanelViewer>;
 
 export function customerKind(rights: PanelRights): CustomerKind {
   const mayDo = mayAsOwner(rights);
-  return tableKind<CustomerValue & { readonly id: number }, PanelViewer>({
+  return tableKind<CustomerKindValue, PanelViewer>({
     name: 'customer',
     table: 'customers',
     fields: {
@@ -45,6 +47,22 @@ export function customerKind(rights: PanelRights): CustomerKind {
   });
 }
 
+/** The e-mail address, in the form in which truth keeps it. */
+export function editCustomer(kind: CustomerKind, patch: JsonObject): Change<CustomerKindValue> {
+  const edit = editResource(kind, patch);
+  return async (context) => {
+    if (context.stored.isDeleted === true) throw deletedCustomer(context.id);
+    try {
+      return await edit(context);
+    } catch (error) {
+      if (!isHoldfastError(error, 'TRUTH_INVALID') || error.details.constraint !== 'unique') throw error;
+      throw new HoldfastError('EMAIL_TAKEN', 'a customer with this e-mail address is registered already', {
+        cause: error,
+      });
+    }
+  };
+}
+
 /** Suspend, activate, delete, with all connections of the customer. */
 export function customerEvent(event: CustomerEvent): Change<CustomerValue> {
   return async ({ trx, id, stored: { version } }) => {
@@ -59,7 +77,7 @@ export function customerEvent(event: CustomerEvent): Change<CustomerValue> {
 /** @param hash - as `PasswordHasher.hash` makes it, before the transaction: it takes longer than all of that */
 export function setPasswordHash(kind: CustomerKind, hash: string): Change<CustomerValue> {
   return async ({ trx, id, stored }) => {
-    if (stored.isDeleted === true) throw new HoldfastError('CUSTOMER_DELETED', `customer ${id} was deleted`);
+    if (stored.isDeleted === true) throw deletedCustomer(id);
     if (await kind.update(trx, id, stored.version, { password_hash: hash })) return {};
     throw new HoldfastError('VERSION_CONFLICT', `customer ${id} was changed meanwhile`);
   };
@@ -71,6 +89,10 @@ export function register(customer: {
   readonly passwordHash: string;
 }): Creation<CustomerValue, PanelViewer>['create'] {
   return async ({ trx, at }) => ({ id: String(await addCustomer(trx, { ...customer, at })) });
+}
+
+function deletedCustomer(id: string): HoldfastError {
+  return new HoldfastError('CUSTOMER_DELETED', `customer ${id} was deleted`, { details: { id } });
 }
 
 function emailProblem(value: Json): string | undefined {

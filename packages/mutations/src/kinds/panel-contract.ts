@@ -10,7 +10,9 @@ import {
   customerEvent,
   customerKind,
   editConnection,
+  editCustomer,
   type Json,
+  liftRestriction,
   type MutationOutcome,
   type PanelViewer,
   provision,
@@ -161,6 +163,57 @@ export function panelContract(name: string, make: MakeDatabase): void {
       expect(await onConnection(editConnection(connections, { up_kbit: -1 }), { version: 2 })).toMatchObject({
         kind: 'invalid',
         issues: [{ path: '/up_kbit' }],
+      });
+    });
+
+    it('of two connections with one user name the second is refused by its code', async () => {
+      const provisioning = () =>
+        world().mutations.create({
+          kind: connections,
+          operation: 'POST /v1/connections',
+          clientMutationId: randomUUID(),
+          input: {},
+          actor: admin,
+          create: provision({ radiusUsername: 'router@gw' }),
+        });
+      expect(await provisioning()).toMatchObject({ kind: 'applied' });
+      expect(await provisioning()).toEqual({ kind: 'state-conflict', code: 'USER_NAME_TAKEN' });
+    });
+
+    it('a restriction is lifted whatever its reason, but for the one that the clock has set', async () => {
+      await claimed();
+      await onConnection(connectionEvent({ kind: 'restrict', reason: 'QUOTA' }), { version: 2 });
+      expect(await onConnection(liftRestriction(), { version: 3 })).toMatchObject({
+        kind: 'applied',
+        value: { restricted_reason: null, restricted_effective: 0 },
+      });
+      expect(await onConnection(liftRestriction(), { version: 4 })).toMatchObject({ kind: 'unchanged' });
+      await world()
+        .truth.db.updateTable('vpn_connections')
+        .set({ restricted_reason: 'UNCLAIMED_OVERDUE', restricted_effective: 1 })
+        .execute();
+      expect(await onConnection(liftRestriction(), { version: 4 })).toMatchObject({
+        kind: 'unchanged',
+        value: { restricted_reason: 'UNCLAIMED_OVERDUE' },
+      });
+    });
+
+    it('a customer gets another address, but not that of another customer, and none after a deletion', async () => {
+      await claimed();
+      await registering('bruno');
+      const address = (email: string) => editCustomer(customers, { email });
+      expect(await onCustomer(address('bruno@example.com'), { version: 1 })).toEqual({
+        kind: 'state-conflict',
+        code: 'EMAIL_TAKEN',
+      });
+      expect(await onCustomer(address('ana@example.org'), { version: 1 })).toMatchObject({
+        kind: 'applied',
+        value: { email: 'ana@example.org' },
+      });
+      await onCustomer(customerEvent('delete'), { version: 2 });
+      expect(await onCustomer(address('ana@example.com'), { version: 3 })).toEqual({
+        kind: 'state-conflict',
+        code: 'CUSTOMER_DELETED',
       });
     });
 

@@ -2,7 +2,7 @@
  * What can be done to a connection, as changes: each is the operation of truth that the commands use too, with the triggers
  * for the gateways that hold a session of it.
  */
-import { HoldfastError } from '@holdfast/base';
+import { HoldfastError, isHoldfastError } from '@holdfast/base';
 import {
   type ConnectionEvent,
   engineSql,
@@ -61,8 +61,25 @@ export function renewSecret(options: RenewRadiusSecret = {}): ConnectionChange {
 /** A connection of nobody yet; its claim token is told once. */
 export function provision(connection: Omit<NewConnection, 'at'>): ConnectionCreation {
   return async ({ trx, at }) => {
-    const { id, token } = await provisionConnection(trx, { ...connection, at });
-    return { id: String(id), once: { token } };
+    try {
+      const { id, token } = await provisionConnection(trx, { ...connection, at });
+      return { id: String(id), once: { token } };
+    } catch (error) {
+      // Of what is unique of a connection, its sender names the user name only.
+      if (!isHoldfastError(error, 'TRUTH_INVALID') || error.details.constraint !== 'unique') throw error;
+      throw new HoldfastError('USER_NAME_TAKEN', 'a connection with this user name is there already', {
+        cause: error,
+      });
+    }
+  };
+}
+
+/** Takes away the reason that stands; what the clock has set goes with a new grace or a claim only. */
+export function liftRestriction(): ConnectionChange {
+  return async (context) => {
+    const { restricted_reason: standing } = context.stored.value;
+    if (standing === null || standing === 'UNCLAIMED_OVERDUE') return { isUnchanged: true };
+    return connectionEvent({ kind: 'unrestrict', reason: standing })(context);
   };
 }
 

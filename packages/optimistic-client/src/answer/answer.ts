@@ -6,6 +6,7 @@ import type { RecordKey } from '../record/snapshot.ts';
 
 /** An answer as it came. */
 export interface HttpAnswer {
+  /** 0 when nothing came back. */
   readonly status: number;
   /** Names in small letters. */
   readonly headers: { readonly [name: string]: string };

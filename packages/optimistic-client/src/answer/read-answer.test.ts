@@ -25,6 +25,7 @@ describe('readAnswer', () => {
   });
 
   it.each([
+    [0, 'network-failure'],
     [401, 'signed-out'],
     [403, 'forbidden'],
     [404, 'not-found'],

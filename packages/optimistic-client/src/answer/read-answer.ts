@@ -62,6 +62,9 @@ function readProblem(
 /** Of an answer without a type: from a proxy, or from before the request was looked at. A 409 alone says nothing. */
 function readStatus(answer: HttpAnswer): Answer {
   switch (answer.status) {
+    // There was no answer: a failed `fetch`, as its own `Response.error()` calls it.
+    case 0:
+      return { kind: 'network-failure' };
     case 401:
       return { kind: 'signed-out' };
     case 403:

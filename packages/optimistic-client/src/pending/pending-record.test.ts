@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   addPatch,
+  carryOn,
   haltForConflict,
   mayInvalidate,
   nextRequest,
@@ -69,6 +70,16 @@ describe('pending patches', () => {
     const settled = settlePatch(record, 'a', { ...now, from: 'current' });
     expect(sent(settled).request.version).toBe(42);
     expect(settled.server).toEqual({ version: 45, value: now.value });
+  });
+
+  it('go on from an own save that was made elsewhere, but for what is on its way', () => {
+    const made = { version: 42, value: { ...base.value, note: 'mine, elsewhere' } };
+    expect(sent(carryOn(three, 41, made)).request.version).toBe(42);
+    expect(carryOn(three, 40, made).patches.map((patch) => patch.base.version)).toEqual([41, 41, 41]);
+    const first = sent(three);
+    const versions = carryOn(first.record, 41, made).patches.map((patch) => patch.base.version);
+    expect(versions).toEqual([41, 42, 42]);
+    expect(sent(sendAgain(carryOn(first.record, 41, made))).request).toEqual(first.request);
   });
 
   it('are sent again under the same id', () => {

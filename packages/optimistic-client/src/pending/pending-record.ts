@@ -81,11 +81,22 @@ export function settlePatch(
   const settled = record.patches.find((patch) => patch.clientMutationId === clientMutationId);
   if (settled === undefined) return record;
   const made = ownSave(settled, written);
-  const patches = record.patches
-    .filter((patch) => patch !== settled)
-    .map((patch) => (patch.base.version === settled.base.version ? { ...patch, base: made } : patch));
+  const patches = record.patches.filter((patch) => patch !== settled);
   const told = { version: written.version, value: written.value ?? made.value };
-  return { ...withServer(record, told), patches, isSending: false };
+  const carried = carryOn({ ...record, patches, isSending: false }, settled.base.version, made);
+  return withServer(carried, told);
+}
+
+/**
+ * An own save of the same record, made elsewhere, took it from version `from` to `made`: what was based on the one goes on from the
+ * other. Nothing that is on its way is touched, or its repetition would be another request.
+ */
+export function carryOn(record: PendingRecord, from: number, made: Snapshot): PendingRecord {
+  const [first] = record.patches;
+  const patches = record.patches.map((patch) =>
+    patch.base.version === from && !(record.isSending && patch === first) ? { ...patch, base: made } : patch,
+  );
+  return withServer({ ...record, patches }, made);
 }
 
 /** Without this patch; what others changed of the same fields stays. */

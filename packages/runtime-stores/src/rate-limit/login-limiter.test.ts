@@ -86,7 +86,16 @@ describe('a login attempt', () => {
     expect(await store.take(account.limit, account.text, 4)).toMatchObject({ isAllowed: true });
   });
 
-  it('that was not charged to the account gives nothing back', async () => {
+  it('with the right password from one network is not taken for guessing, however often', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const charged = await limiter().charge(ana);
+      expect(charged).toMatchObject({ kind: 'allowed', needsCaptcha: false });
+      await limiter().refundAccount(ana, charged);
+    }
+    expect(await charge()).toMatchObject({ kind: 'refused', by: 'ip' });
+  });
+
+  it('that was not charged to the account gives it nothing back', async () => {
     for (let host = 1; host <= 4; host += 1) await charge({ ip: `198.51.100.${host}` });
     const attempt = { ...ana, ip: '198.51.100.5' };
     await limiter().refundAccount(attempt, await limiter().charge(attempt));

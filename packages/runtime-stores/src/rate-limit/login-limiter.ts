@@ -82,11 +82,17 @@ export class LoginLimiter {
     };
   }
 
-  /** After the right password, with what `charge` has answered. @throws as `charge` */
+  /**
+   * After the right password, or where none was looked at, with what `charge` has answered: gives back what account and pair
+   * were charged. Whoever logs in often from one place is no guesser.
+   *
+   * @throws as `charge`
+   */
   async refundAccount(attempt: LoginAttempt, charge: LoginCharge): Promise<void> {
-    if (charge.kind !== 'allowed' || !charge.hasChargedAccount) return;
-    const [, , account] = loginBuckets(attempt, this.#limits);
-    await this.#buckets.refund(account.limit, account.text);
+    if (charge.kind !== 'allowed') return;
+    const [, pair, account] = loginBuckets(attempt, this.#limits);
+    await this.#buckets.refund(pair.limit, pair.text);
+    if (charge.hasChargedAccount) await this.#buckets.refund(account.limit, account.text);
   }
 
   #take({ limit, text }: LoginBucket): Promise<RateDecision> {

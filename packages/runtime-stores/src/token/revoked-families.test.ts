@@ -40,6 +40,18 @@ describe('the view of revoked families', () => {
     expect(await view.isRevoked(own.session)).toBe(true);
   });
 
+  it('takes a revocation that is noted while it asks the store for newer than the answer', async () => {
+    const { session } = await rotation.issue({ userId: 'ana' });
+    const before = await families.read(session.familyId);
+    read.mockImplementationOnce(async () => {
+      await rotation.revokeFamily(session.familyId, 'admin');
+      view.note(session.familyId);
+      return before;
+    });
+    expect(await view.isRevoked(session)).toBe(true);
+    expect(await view.isRevoked(session)).toBe(true);
+  });
+
   it('takes a generation that it does not know yet from the store, and refuses one that the store never had', async () => {
     const { token, session } = await rotation.issue({ userId: 'ana' });
     await view.isRevoked(session);

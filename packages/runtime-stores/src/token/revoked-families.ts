@@ -69,6 +69,9 @@ export class RevokedFamilies {
     const family = await this.#families.read(familyId);
     const isLive = family?.revokedAtMs === null && family.profile === this.#families.profile;
     const generation = isLive ? family.generation : 0;
+    // A revocation that was noted while the store was asked is newer than its answer.
+    const noted = this.#known.get(familyId);
+    if (noted?.generation === 0 && this.#isFresh(noted)) return 0;
     this.#remember(familyId, generation);
     return generation;
   }

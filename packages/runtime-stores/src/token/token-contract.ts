@@ -153,6 +153,17 @@ export function describeTokenFamilies(name: string, make: () => Promise<TokenPla
       expect(await rotationOf({}, 'admin').refresh(elsewhere.token)).toMatchObject({ kind: 'rotated' });
     });
 
+    it('of all other families of a user end, and the one that is kept goes on', async () => {
+      const web = rotationOf();
+      const [own, other] = [await web.issue({ userId: 'ana' }), await web.issue({ userId: 'ana' })];
+      const keeping = { except: own.session.familyId };
+      const ended = await rotationOf().revokeFamiliesOf('ana', 'password_change', keeping);
+      expect(ended).toEqual([other.session.familyId]);
+      expect(await rotationOf().revokeFamiliesOf('ana', 'password_change', keeping)).toEqual([]);
+      expect(await web.refresh(own.token)).toMatchObject({ kind: 'rotated' });
+      expect(await web.refresh(other.token)).toMatchObject({ revokedReason: 'password_change' });
+    });
+
     it('that are garbage, forged or of another profile revoke nothing', async () => {
       const { next, familyId } = await rotatedOnce();
       const [version, family, , mac = ''] = next.split('.');

@@ -136,10 +136,24 @@ export class TokenRotation {
    * @throws HoldfastError as the store; some may be revoked then, and it can be repeated
    */
   async revokeUser(userId: string, reason: 'password_change' | 'admin'): Promise<number> {
-    const results = await this.#families.changeOfUser(userId, (family, nowMs) =>
-      revoking(family, reason, nowMs),
+    return (await this.revokeFamiliesOf(userId, reason)).length;
+  }
+
+  /**
+   * The same, and says which.
+   *
+   * @param except - a family that goes on: that of whoever asks
+   * @returns the ids of those that were revoked and were not yet
+   */
+  async revokeFamiliesOf(
+    userId: string,
+    reason: 'password_change' | 'admin',
+    { except }: { readonly except?: string | undefined } = {},
+  ): Promise<readonly string[]> {
+    const results = await this.#families.changeOfUser<Logout>(userId, (family, nowMs) =>
+      family.familyId === except ? { result: { kind: 'unknown' } } : revoking(family, reason, nowMs),
     );
-    return results.filter(({ kind }) => kind === 'revoked').length;
+    return results.flatMap((result) => (result.kind === 'revoked' ? [result.familyId] : []));
   }
 
   /** As `TokenFamilies.sweep`. */
