@@ -14,6 +14,8 @@ export const startScript = join(repository, 'scripts/start.ts');
 
 export interface Demo extends AsyncDisposable {
   readonly pid: number;
+  /** Of the panel. */
+  readonly url: string;
   readonly stateDir: string;
   readonly finished: Promise<Finished>;
   /** What it has said so far. */
@@ -69,8 +71,9 @@ export async function startDemo(args: readonly string[] = []): Promise<Demo> {
   const opened = cleanup.move();
   const shown = (pattern: RegExp) => pattern.exec(said)?.[1] ?? '';
   let token: Promise<string> | undefined;
+  const url = shown(/^panel: +(\S+)$/m);
   const call = (method: string, route: string, { body, headers }: { body?: object; headers?: object }) =>
-    fetch(`${shown(/^panel: +(\S+)$/m)}${route}`, {
+    fetch(`${url}${route}`, {
       method,
       headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -84,6 +87,7 @@ export async function startDemo(args: readonly string[] = []): Promise<Demo> {
   };
   return {
     pid: child.pid ?? 0,
+    url,
     stateDir,
     finished,
     said: () => said,

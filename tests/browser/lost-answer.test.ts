@@ -113,6 +113,7 @@ describeInBrowser('a page that is reloaded', (ground) => {
     await ground().edit(id, { label: 'Almacén' });
     await at.save.click();
     await at.dialog.mine('Nombre').fill('Oficina nueva');
+    await expect.poll(() => storedText(at.page)).toContain('Oficina nueva');
     await ground().edit(id, { label: 'Depósito' });
     await at.page.reload();
     await at.dialog.row('Nombre').waitFor();
@@ -125,6 +126,7 @@ describeInBrowser('a page that is reloaded', (ground) => {
     const id = await ground().connection({ label: 'Casa' });
     const at = await openConnection(await ground().visit({ as: ground().place.admin }), id);
     await at.label.fill('Oficina');
+    await expect.poll(() => storedText(at.page)).toContain('Oficina');
     await at.page.reload();
     await expect.poll(() => at.label.inputValue()).toBe('Oficina');
     expect((await ground().read(id)).version).toBe(1);

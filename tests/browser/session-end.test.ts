@@ -79,6 +79,26 @@ describeInBrowser('a session that ends', (ground) => {
   });
 });
 
+describeInBrowser('a device', (ground) => {
+  it('that is logged out from another one asks for the password at its next step', async () => {
+    const ana = await ground().customer();
+    const id = await ground().connection({ label: 'Casa' }, ana);
+    const at = await openConnection(await ground().visit({ as: ana }), id);
+    const account = await (await ground().visit({ as: ana })).open('/account');
+    const others = account.getByRole('button', { name: /^Cerrar su sesión:/ });
+    // Of the program that made the customer, and of the first page.
+    for (let left = 2; left > 0; left -= 1) {
+      await expect.poll(() => others.count()).toBe(left);
+      await others.first().click();
+    }
+    await expect.poll(() => others.count()).toBe(0);
+    await at.label.fill('Oficina');
+    await at.save.click();
+    await at.page.getByLabel('Contraseña').waitFor();
+    expect((await ground().read(id)).value.label).toBe('Casa');
+  });
+});
+
 describeInBrowser('a connection that is no longer theirs', (ground) => {
   it('cannot be saved, and what was typed can still be read', async () => {
     const [ana, eva] = [await ground().customer(), await ground().customer()];

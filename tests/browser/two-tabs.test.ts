@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { fields, openConnection } from './connection-page.ts';
 import { describeInBrowser, unique } from './ground.ts';
+import { storedText } from './stored-text.ts';
 
 describeInBrowser('the same connection in two tabs', (ground) => {
   it('edited and saved in the first, then in the second, is a 409 and the dialog there', async () => {
@@ -36,6 +37,7 @@ describeInBrowser('the same connection in two tabs', (ground) => {
     const second = await openConnection(visitor, id);
     await first.label.fill('Oficina');
     await second.label.fill('Almacén');
+    await expect.poll(() => storedText(first.page)).toMatch(/Oficina.*Almacén|Almacén.*Oficina/s);
     await Promise.all([first.page.reload(), second.page.reload()]);
     await expect.poll(() => first.label.inputValue()).toBe('Oficina');
     await expect.poll(() => second.label.inputValue()).toBe('Almacén');

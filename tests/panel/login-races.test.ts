@@ -112,7 +112,7 @@ function racesHold(make: MakeDatabase, times: number): void {
           .updateTable('customers')
           .set({ status: 'suspended' })
           .execute()
-          .then(() => world.logins.revokeCustomer(1, 'admin')),
+          .then(() => world.endLogins(1, 'admin')),
         browser.refresh(),
         ...late.map((rival) => rival.login(ana, password)),
       ]);

@@ -1,4 +1,5 @@
 /** What a panel does with clients who mean no good, or do not know better. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,6 +70,39 @@ describe('a panel', () => {
       expect([headers.get('server'), headers.get('x-powered-by')]).toEqual([null, null]);
       if (path.startsWith('/v1')) expect(headers.get('cache-control')).toBe('no-store');
     }
+  });
+
+  it('takes a request without a body and without its length, as browsers end a login on a device', async () => {
+    const { process, customer } = panel;
+    const device = async () => (await ask(process, ['GET', '/v1/auth/devices'], { as: customer })).body;
+    const [{ id }] = (await device()).items;
+    const none = await ask(process, ['DELETE', `/v1/auth/devices/${'0'.repeat(32)}`], { as: customer });
+    expect([none.status, none.body.code]).toEqual([404, 'not_found']);
+    const ended = await ask(process, ['DELETE', `/v1/auth/devices/${id}`], { as: customer });
+    expect(ended.status).toBe(204);
+    expect((await device()).code).toBe('signed_out');
+  });
+
+  it.each([
+    [201, 'that is JSON', (id: string) => JSON.stringify({ clientMutationId: id, label: 'ñandú' })],
+    [400, 'that is half of it', (id: string) => `{"clientMutationId":"${id}",`],
+    [400, 'that is empty', () => ''],
+  ])('answers %i to a body in chunks %s', async (status, _what, make) => {
+    const head = 'POST /v1/connections HTTP/1.1\r\nHost: panel\r\nContent-Type: application/json\r\n';
+    const who = `Authorization: Bearer ${panel.admin.accessToken}\r\n`;
+    const bytes = Buffer.from(make(randomUUID())).toString('latin1');
+    const chunks = Array.from(bytes, (byte) => `1\r\n${byte}\r\n`).join('');
+    const answer = await rawAnswer(url, `${head}${who}Transfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
+    expect(answer.slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
+  });
+
+  it('describes itself once, and says nothing to whoever knows it', async () => {
+    const path = `${url}/v1/openapi.json`;
+    const etag = (await fetch(path)).headers.get('etag') ?? '';
+    expect(etag).toMatch(/^"[\w-]{43}"$/);
+    const known = await fetch(path, { headers: { 'If-None-Match': `W/${etag}, "x"` } });
+    expect([known.status, known.headers.get('etag'), await known.text()]).toEqual([304, etag, '']);
+    expect((await fetch(path, { headers: { 'If-None-Match': '"x"' } })).status).toBe(200);
   });
 
   it('writes a line for a refusal, with its trace and without what was sent', async () => {

@@ -32,7 +32,7 @@ export function createApp(
 ): OpenAPIHono<PanelEnv> {
   const app = panelRouter();
   app.use(tracing(parts), securityHeaders(headers));
-  app.use('/v1/*', neverStored, limitBody(), requireJson, requireIdentity(parts.logins));
+  app.use('/v1/*', neverStored, limitBody, requireJson, requireIdentity(parts.logins));
   const groups = [
     authRoutes(parts),
     customerRoutes(parts),

@@ -1,14 +1,16 @@
 /**
- * The description of the API, made from its routes: what they check and what they say are one text. It is put together when somebody
- * asks for it for the first time.
+ * The description of the API, made from its routes: what they check and what they say are one text. It is put together once, when somebody
+ * asks for it for the first time: a tenth of a second or two, in which nobody else is answered. So a panel asks itself, soon after
+ * its start.
  */
+import { hash } from 'node:crypto';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { PanelEnv } from './panel-env.ts';
 import { type PanelProblemCode, panelProblems } from './panel-problems.ts';
 import { publicRoutes } from './public-routes.ts';
 import { answers } from './route-answers.ts';
 
-const path = '/v1/openapi.json';
+export const descriptionPath = '/v1/openapi.json';
 const bearer = {
   type: 'http',
   scheme: 'bearer',
@@ -31,23 +33,32 @@ export function describeApi(app: OpenAPIHono<PanelEnv>): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', bearer);
   app.openAPIRegistry.registerPath({
     method: 'get',
-    path,
+    path: descriptionPath,
     operationId: 'describe',
     summary: 'This description',
     tags: ['Description'],
     responses: {
       ...answers({}, []),
+      304: { description: 'It is the one that `If-None-Match` names' },
       200: {
         description: 'OpenAPI 3.1',
+        headers: { ETag: { description: 'Its hash', schema: { type: 'string' } } },
         content: { 'application/json': { schema: { type: 'object', additionalProperties: true } } },
       },
     },
   });
-  let text: string | undefined;
-  app.get(path, (context) => {
-    text ??= JSON.stringify(completed(app.getOpenAPI31Document(about)));
-    return context.body(text, 200, { 'Content-Type': 'application/json' });
+  let made: { readonly text: string; readonly etag: string } | undefined;
+  app.get(descriptionPath, (context) => {
+    made ??= tagged(JSON.stringify(completed(app.getOpenAPI31Document(about))));
+    const { text, etag } = made;
+    const isKnown = context.req.header('if-none-match')?.includes(etag) === true;
+    if (isKnown) return context.body(null, 304, { ETag: etag });
+    return context.body(text, 200, { 'Content-Type': 'application/json', ETag: etag });
   });
+}
+
+function tagged(text: string) {
+  return { text, etag: `"${hash('sha256', text, 'base64url')}"` };
 }
 
 type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>;

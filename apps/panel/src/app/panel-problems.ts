@@ -41,12 +41,6 @@ export const panelProblems = {
     title: 'The CAPTCHA was not solved, or was used before',
     retry: 'fix',
   },
-  'captcha-unavailable': {
-    status: 503,
-    type: urn('captcha-unavailable'),
-    title: 'The CAPTCHA cannot be checked now',
-    retry: 'same-id',
-  },
   csrf: { status: 403, type: urn('csrf'), title: 'The header X-Holdfast-Csrf is missing', retry: 'fix' },
   'method-not-allowed': {
     status: 405,

@@ -1,6 +1,7 @@
 /** Customers over HTTP, on any database: registered once, and out of the panel when they are no customers any more. */
+import { HoldfastError } from '@holdfast/base';
 import type { CustomerChanged, CustomerPage } from '@holdfast/panel-client/schema';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { MakeDatabase } from '../../../../packages/mutations/src/testing/engines.ts';
 import { intent } from '../testing/intent.ts';
 import { usePanelWorld } from '../testing/panel-world.ts';
@@ -89,6 +90,61 @@ export function customerContract(name: string, make: MakeDatabase): void {
         expect([who, await me()]).toEqual([who, 401]);
       }
       expect((await world().request('GET', '/v1/me', { as: bruno })).status).toBe(200);
+    });
+
+    describe('are changed and logged out together', () => {
+      afterEach(() => vi.restoreAllMocks());
+      const sent = [
+        ['suspended', 'POST', '/suspend', {}],
+        ['deleted', 'DELETE', '', {}],
+        ['given a password', 'POST', '/password', { password }],
+      ] as const;
+
+      it.each(sent)(
+        'when they are %s by who dies before the commit: not at all',
+        async (_what, method, path, more) => {
+          const ana = await world().customer('ana');
+          const { truth } = world().parts;
+          const before = await standing();
+          const transaction = truth.transaction.bind(truth);
+          vi.spyOn(truth, 'transaction').mockImplementation((work) =>
+            transaction(async (trx) => {
+              await work(trx);
+              throw new HoldfastError('DATABASE_UNREACHABLE', 'killed');
+            }),
+          );
+          const change = { as: world().admin, body: { ...intent(1), ...more } };
+          const answer = await world().request(method, `/v1/customers/${ana.id}${path}`, change);
+          vi.restoreAllMocks();
+          expect(answer.status).toBe(503);
+          expect(await standing()).toEqual(before);
+        },
+      );
+
+      it.each(sent)(
+        'when they are %s by who dies after the commit: both',
+        async (_what, method, path, more) => {
+          const ana = await world().customer('ana');
+          const { logins } = world().parts;
+          vi.spyOn(logins, 'noteEnded').mockImplementation(() => {
+            throw new Error('killed');
+          });
+          const change = { as: world().admin, body: { ...intent(1), ...more } };
+          const answer = await world().request(method, `/v1/customers/${ana.id}${path}`, change);
+          expect(answer.status).toBe(500);
+          expect(await standing()).toEqual([expect.objectContaining({ version: 2, isEnded: true })]);
+          expect(await another().parts.logins.identify(ana.accessToken)).toBeUndefined();
+        },
+      );
+
+      const standing = async () => {
+        const rows = await world()
+          .parts.truth.db.selectFrom('customers')
+          .innerJoin('token_families', (join) => join.on('token_families.user_id', '=', 'c1'))
+          .select(['customers.status', 'customers.version', 'password_hash', 'revoked_at'])
+          .execute();
+        return rows.map(({ revoked_at, ...row }) => ({ ...row, isEnded: revoked_at !== null }));
+      };
     });
 
     it('that are suspended take their connections with them, and bring them back', async () => {

@@ -3,7 +3,7 @@ import { customerEvent } from '@holdfast/mutations';
 import { customerChangedSchema, plainChangeSchema } from '@holdfast/panel-client/schema';
 import type { CustomerEvent } from '@holdfast/truth-db';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import { answerOutcome, change, isSuccess } from '../app/mutate.ts';
+import { answerOutcome, change } from '../app/mutate.ts';
 import { changeHeaders, mutationBody } from '../app/mutation-body.ts';
 import { operations } from '../app/operations.ts';
 import type { PanelEnv } from '../app/panel-env.ts';
@@ -12,6 +12,7 @@ import type { PanelParts } from '../app/panel-parts.ts';
 import { panelRouter } from '../app/panel-router.ts';
 import { pathId } from '../app/path-id.ts';
 import { answers, changed, ofChanges } from '../app/route-answers.ts';
+import { changeEndingLogins } from './change-ending-logins.ts';
 
 interface EventRoute {
   readonly method: 'post' | 'delete';
@@ -69,15 +70,17 @@ function addEvent(
   });
   router.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
-    const outcome = await change(context, parts, {
+    const asked = {
       kind: customers,
       id,
       operation,
       body: context.req.valid('json'),
       change: customerEvent(event),
-    });
-    // Also when it is told again: whoever died before this line has ended no login.
-    if (isSuccess(outcome) && event !== 'activate') await parts.logins.revokeCustomer(Number(id), 'admin');
+    };
+    const outcome =
+      event === 'activate'
+        ? await change(context, parts, asked)
+        : await changeEndingLogins(context, parts, { ...asked, reason: 'admin' });
     return answerOutcome(context, outcome);
   });
 }

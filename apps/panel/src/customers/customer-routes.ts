@@ -11,7 +11,7 @@ import {
 } from '@holdfast/panel-client/schema';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { answerOutcome, change, create, isSuccess, mutationIdOf } from '../app/mutate.ts';
+import { answerOutcome, change, create, mutationIdOf } from '../app/mutate.ts';
 import { changeHeaders, intentHeaders, mutationBody } from '../app/mutation-body.ts';
 import { operations } from '../app/operations.ts';
 import type { PanelEnv } from '../app/panel-env.ts';
@@ -23,6 +23,7 @@ import { refuse } from '../app/problem-answer.ts';
 import { readPage } from '../app/read-page.ts';
 import { requireAdmin } from '../app/require-admin.ts';
 import { answers, changed, ofChanges, ofCreations } from '../app/route-answers.ts';
+import { changeEndingLogins } from './change-ending-logins.ts';
 import { addressOf, refuseAddressOfAdmin } from './customer-address.ts';
 import { customerEventRoutes } from './customer-event-routes.ts';
 import { countCustomers, listCustomers } from './list-customers.ts';
@@ -134,19 +135,17 @@ export function customerRoutes(parts: PanelParts): OpenAPIHono<PanelEnv> {
     return answerOutcome(context, outcome);
   });
   router.openapi(password, async (context) => {
-    const { id } = context.req.valid('param');
     const body = context.req.valid('json');
     const { hash, mark } = await hashed(context, parts, body);
-    const outcome = await change(context, parts, {
+    const outcome = await changeEndingLogins(context, parts, {
       kind: customers,
-      id,
+      id: context.req.valid('param').id,
       operation: operations.setPassword,
       body,
       input: { password: mark },
       change: setPasswordHash(customers, hash),
+      reason: 'password_change',
     });
-    // Also when it is told again: whoever died before this line has ended no login.
-    if (isSuccess(outcome)) await parts.logins.revokeCustomer(Number(id), 'password_change');
     return answerOutcome(context, outcome);
   });
   router.route('/', customerEventRoutes(parts));

@@ -160,7 +160,7 @@ describe('somebody who is logged in', () => {
 
   it('whose password an admin sets, or who is suspended, is out at once', async () => {
     const other = await elsewhere();
-    await world.logins.revokeCustomer(1, 'password_change');
+    await world.endLogins(1, 'password_change');
     expect([await browser.me(), await other.me()]).toEqual([401, 401]);
     expect((await browser.refresh()).body.code).toBe('session_ended');
   });

@@ -208,34 +208,6 @@ async function challengeFor(scope: string) {
   return JSON.parse(JSON.stringify(await altchaCaptcha(easy).challenge(scope, Date.now())));
 }
 
-describe('a CAPTCHA of a service', () => {
-  it('that cannot be asked lets nobody through, and says when to come again', async () => {
-    const provider = {
-      kind: 'remote',
-      name: 'away',
-      tokenMs: 60_000,
-      longestToken: 100,
-      ask: async () => ({ kind: 'unavailable', reason: 'timeout' }) as const,
-    } as const;
-    const captcha = { provider, offer: async () => ({ provider: 'turnstile', siteKey: 'key' }) as const };
-    await using world = await loginWorld({ captcha, limits: soonAsking });
-    for (let host = 0; host < 3; host += 1) await world.browser(address(host)).login(ana, 'guess');
-    const before = world.hashes();
-    const refused = await world.browser().login(ana, password, { captcha: 'solved' });
-    expect(refused).toMatchObject({
-      status: 503,
-      body: { code: 'captcha_unavailable', captcha: 'required' },
-    });
-    expect(refused.headers.get('retry-after')).toBe('5');
-    expect(world.hashes()).toBe(before);
-    expect(await world.truth.db.selectFrom('captcha_claims').selectAll().execute()).toEqual([]);
-    expect((await world.browser().send('GET', '/v1/auth/captcha')).body).toEqual({
-      provider: 'turnstile',
-      siteKey: 'key',
-    });
-  });
-});
-
 describe('the limits of logins', () => {
   it('that cannot be counted let few through, and then nobody', async () => {
     await using world = await loginWorld();

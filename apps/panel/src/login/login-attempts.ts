@@ -5,7 +5,7 @@
  * charge ─► CAPTCHA solved? ─► kept back ─► password ─► BEGIN ─► CAPTCHA used ─► account locked, as it was ─► family ─► COMMIT
  * ```
  *
- * Nothing is looked up before it is charged. What takes time, a CAPTCHA's service, the delay and the hash, is outside of the
+ * Nothing is looked up before it is charged. What takes time, the proof of work, the delay and the hash, is outside of the
  * transaction; what was found there is looked at again inside, under the lock of the account: a password that was changed,
  * or an account that was suspended meanwhile, gets nobody in.
  *
@@ -49,7 +49,7 @@ interface Entered {
 }
 
 interface Refused {
-  readonly kind: 'failed' | 'captcha-required' | 'captcha-invalid' | 'captcha-unavailable';
+  readonly kind: 'failed' | 'captcha-required' | 'captcha-invalid';
   /** Whose password it was to be: for the log alone. */
   readonly principal?: string | undefined;
 }
@@ -123,7 +123,7 @@ export class LoginAttempts {
     const solved = needsCaptcha ? await this.#solve(request) : undefined;
     if (solved !== undefined && solved.kind !== 'solved') {
       const refusal = refusalOf(solved.kind);
-      // Whoever was not asked yet, or cannot be checked, has not tried anything.
+      // Whoever was not asked yet has not tried anything.
       if (refusal.kind !== 'captcha-invalid') await charged.refund();
       return { ...refusal, ...told };
     }
@@ -197,8 +197,7 @@ export class LoginAttempts {
 
 /** Of a CAPTCHA that lets nobody through. */
 function refusalOf(captcha: CaptchaOutcome['kind'] | 'missing'): Refused {
-  if (captcha === 'missing') return { kind: 'captcha-required' };
-  return { kind: captcha === 'unavailable' ? 'captcha-unavailable' : 'captcha-invalid' };
+  return { kind: captcha === 'missing' ? 'captcha-required' : 'captcha-invalid' };
 }
 
 function subjectOf(outcome: LoginOutcome): {

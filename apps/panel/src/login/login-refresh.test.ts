@@ -157,7 +157,7 @@ describe('an access token', () => {
   it('of a login that another process has ended is refused within five seconds, and in that process at once', async () => {
     const other = world.another();
     expect(await browser.me()).toBe(200);
-    await other.logins.revokeCustomer(1, 'admin');
+    await other.endLogins(1, 'admin');
     expect(await other.logins.identify(browser.accessToken ?? '')).toBeUndefined();
     world.pass(5_001);
     expect(await browser.me()).toBe(401);

@@ -18,8 +18,6 @@ import type { LoginAnswer, LoginGrant, Logins } from './logins.ts';
 
 const tags = ['Login'];
 const csrfNote = 'Goes by the refresh cookie, and needs the header `X-Holdfast-Csrf: 1`.';
-/** When to ask a CAPTCHA's service again that has not answered, in milliseconds. */
-const captchaRetryMs = 5_000;
 
 const captcha = createRoute({
   method: 'get',
@@ -29,7 +27,7 @@ const captcha = createRoute({
   tags,
   security: [],
   responses: answers(
-    { 200: { description: 'A challenge, or the key of a widget', schema: captchaSchema } },
+    { 200: { description: 'A challenge, which is solved by work', schema: captchaSchema } },
     [],
   ),
 });
@@ -44,15 +42,7 @@ const login = createRoute({
   request: { body: { content: { 'application/json': { schema: loginSchema } }, required: true } },
   responses: answers(
     { 200: { description: 'Logged in; the refresh cookie is set', schema: grantedSchema } },
-    [
-      ...ofBodies,
-      'login-failed',
-      'captcha-required',
-      'captcha-invalid',
-      'captcha-unavailable',
-      'csrf',
-      'quota-exceeded',
-    ],
+    [...ofBodies, 'login-failed', 'captcha-required', 'captcha-invalid', 'csrf', 'quota-exceeded'],
   ),
 });
 
@@ -142,7 +132,5 @@ function refuseLogin(
     return refuse(context, 'quota-exceeded', {}, { retryAfterMs: answer.retryAfterMs, headers });
   const members = { captcha: answer.needsCaptcha ? 'required' : 'not_required' } as const;
   if (answer.kind === 'failed') return refuse(context, 'login-failed', members, { headers });
-  if (answer.kind === 'captcha-unavailable')
-    return refuse(context, answer.kind, members, { headers, retryAfterMs: captchaRetryMs });
   return refuse(context, answer.kind, members, { headers });
 }

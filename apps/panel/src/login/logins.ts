@@ -13,7 +13,12 @@ import {
   type TokenPolicy,
   type TokenSession,
 } from '@holdfast/runtime-stores';
-import { createPasswordHasher, type PasswordHasher, type Truth } from '@holdfast/truth-db';
+import {
+  createPasswordHasher,
+  type PasswordHasher,
+  type Truth,
+  type TruthTransaction,
+} from '@holdfast/truth-db';
 import type { Identity } from '../app/panel-env.ts';
 import { AccessTokens } from './access-tokens.ts';
 import { type Account, meOf, viewerOf } from './accounts.ts';
@@ -69,6 +74,15 @@ export type LoginAnswer =
 export type RefreshResult =
   | LoginGrant
   | { readonly kind: 'refused'; readonly code: Exclude<RefreshAnswer['code'], 'refreshed'> };
+
+export type EndReason = 'password_change' | 'admin';
+
+/** Logins of one customer. */
+export interface EndedLogins {
+  readonly principal: string;
+  readonly reason: EndReason;
+  readonly familyIds: readonly string[];
+}
 
 /** How many of each were forgotten. */
 export interface SweptLogins {
@@ -206,13 +220,21 @@ export class Logins {
     return changed;
   }
 
-  /** Ends all logins of a customer: after a password that an admin has set, a suspension, a deletion. */
-  async revokeCustomer(customerId: number, reason: 'password_change' | 'admin'): Promise<void> {
+  /**
+   * Ends all logins of a customer, in the transaction that gives them a password, suspends or deletes them.
+   *
+   * @returns what `noteEnded` is told when that is committed
+   */
+  async endAll(trx: TruthTransaction, customerId: number, reason: EndReason): Promise<EndedLogins> {
     const principal = principalOf({ role: 'customer', id: customerId });
+    return { principal, reason, familyIds: await this.#families.endAll(trx, principal, reason) };
+  }
+
+  /** That they have ended: then they count no more in this process at once, and in the others within seconds. */
+  noteEnded({ principal, reason, familyIds }: EndedLogins): void {
     this.#accounts.forget(principal);
-    const ended = await this.#truth.transaction((trx) => this.#families.endAll(trx, principal, reason));
-    this.#families.note(ended);
-    this.#log.ended(principal, reason, ended.length);
+    this.#families.note(familyIds);
+    this.#log.ended(principal, reason, familyIds.length);
   }
 
   /** Forgets what is over: logins, devices, used CAPTCHAs, full buckets; and rotates the salt when that is due. */

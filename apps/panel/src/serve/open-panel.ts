@@ -10,7 +10,7 @@ import type { PanelParts } from '../app/panel-parts.ts';
 import { ChangeFeed } from '../feed/change-feed.ts';
 import { GatewayView } from '../gateway/gateway-view.ts';
 import type { LoginEvent } from '../login/login-log.ts';
-import { loginOptions } from '../login/login-settings.ts';
+import { loginLimits } from '../login/login-settings.ts';
 import { Logins } from '../login/logins.ts';
 import { openPanelSecret } from '../login/panel-secret.ts';
 import { clientAddress } from './client-address.ts';
@@ -47,7 +47,6 @@ export async function openPanel({ settings, log, clock }: OpenPanelOptions): Pro
   const secret = await openPanelSecret(secretFile ?? join(stateDir, 'panel.secret'), {
     isMadeWhenMissing: secretFile === undefined,
   });
-  const login = await loginOptions(settings);
   const url = settings.database.value ?? `sqlite:${join(stateDir, 'truth.sqlite')}`;
   const truth = openPanelTruth(url, { log, clock });
   const shared = { truth, log, clock };
@@ -65,10 +64,10 @@ export async function openPanel({ settings, log, clock }: OpenPanelOptions): Pro
     cache: new TagCache({ truth, clock }),
     logins: new Logins({
       ...shared,
-      ...login,
       mutations,
       passwords,
       secret,
+      limits: loginLimits(settings),
       isCookieSecure: isSecure,
       onEvent: (event) => countLogin(metrics, event),
     }),

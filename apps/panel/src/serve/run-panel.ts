@@ -11,6 +11,7 @@ import { environment, type LoadedSettings } from '@holdfast/host/config';
 import { openEndpoints, serve } from '@holdfast/host/http';
 import { createServiceManager, watchdog } from '@holdfast/host/service';
 import { createApp } from '../app/create-app.ts';
+import { descriptionPath } from '../app/openapi-route.ts';
 import { DatabaseWatch } from './database-watch.ts';
 import { type OpenPanel, openPanel } from './open-panel.ts';
 import { builtSite, type panelSettings } from './panel-command.ts';
@@ -35,6 +36,8 @@ const limits = {
   idleMs: 30_000,
   silenceMs: 60_000, // events have a sign of life every 15 s
 } as const;
+/** When a start is over. */
+const settledMs = 2_000;
 /** How long requests under way may take after the stop, and what is left after them. */
 const graceMs = 5_000;
 const farewellMs = 3_000;
@@ -62,7 +65,8 @@ export async function runPanel(options: PanelOptions): Promise<number> {
   });
   try {
     await requireFit(watch);
-    const server = await serve(appOf(panel, options, watch), {
+    const { app, watched } = appOf(panel, options, watch);
+    const server = await serve(watched, {
       ...limits,
       listen: settings.listen.value,
       connections: settings.maxConnections.value,
@@ -70,6 +74,7 @@ export async function runPanel(options: PanelOptions): Promise<number> {
       graceMs,
       ...(panel.tls !== undefined && { tls: panel.tls }),
     });
+    work.push(askedEarly(app, stop.signal, clock));
     work.push(parts.feed.run(stop.signal), sweepUntil(stop.signal, { ...panel, ...parts, log, clock }));
     log.info({ url: server.url }, 'listening');
     warnOfClearText(settings, panel, server.url);
@@ -104,7 +109,14 @@ function appOf(
   const site = loadStaticSite(settings.site.value ?? builtSite);
   const headers = { isSecure };
   const app = createApp(parts, site, headers);
-  return watchedApp({ app, site, headers, log, clock, metrics, isDatabaseThere: () => watch.isThere });
+  const options = { app, site, headers, log, clock, metrics, isDatabaseThere: () => watch.isThere };
+  return { app, watched: watchedApp(options) };
+}
+
+/** What takes long the first time is asked for once, when everybody who waited for the start has been answered. */
+async function askedEarly(app: ReturnType<typeof createApp>, signal: AbortSignal, clock: Clock) {
+  await clock.sleep(settledMs, signal).catch(() => undefined); // only the stop ends it early
+  if (!signal.aborted) await app.request(descriptionPath);
 }
 
 /** Failures of the first look that waiting may mend. */

@@ -26,10 +26,13 @@ const always: readonly (readonly [string, string])[] = [
   ['X-Content-Type-Options', 'nosniff'],
   ['X-Frame-Options', 'DENY'], // for what does not read frame-ancestors
   ['Referrer-Policy', 'no-referrer'],
-  ['Cross-Origin-Opener-Policy', 'same-origin'],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
   ['Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
 ];
+
+/** Browsers take it from where nobody can change it on the way, and warn of it elsewhere. */
+const openerPolicy = ['Cross-Origin-Opener-Policy', 'same-origin'] as const;
+const loopback = /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** One year. Without includeSubDomains: other services of the domain are not ours to bind. */
 const transportSecurity = 'max-age=31536000';
@@ -39,6 +42,7 @@ export function securityHeaders({ isSecure = false }: SecurityHeaders = {}): Mid
     await next();
     const { headers } = context.res;
     for (const [name, value] of always) headers.set(name, value);
+    if (isSecure || loopback.test(new URL(context.req.url).hostname)) headers.set(...openerPolicy);
     if (isSecure) headers.set('Strict-Transport-Security', transportSecurity);
     headers.delete('Server');
     headers.delete('X-Powered-By');

@@ -18,7 +18,7 @@ import { tracing } from '../app/tracing.ts';
 import { ownCaptcha } from '../login/login-captcha.ts';
 import type { LoginEvent } from '../login/login-log.ts';
 import { authRoutes } from '../login/login-routes.ts';
-import { Logins, type LoginsOptions } from '../login/logins.ts';
+import { type EndReason, Logins, type LoginsOptions } from '../login/logins.ts';
 import { LoginBrowser } from './login-browser.ts';
 
 /** Of everybody. */
@@ -52,6 +52,8 @@ export interface LoginWorld extends AsyncDisposable {
   customer(email: string): Promise<number>;
   /** A solution of what the panel offers now. */
   solvedCaptcha(): Promise<string>;
+  /** As an admin's change of the customer does. */
+  endLogins(customerId: number, reason: EndReason): Promise<void>;
   /** Another process on the same truth, with the same clock. */
   another(options?: LoginWorldOptions): LoginWorld;
 }
@@ -88,7 +90,7 @@ function worldOn(truth: Truth, time: MovableClock, options: LoginWorldOptions): 
   });
   const app = panelRouter();
   app.use(tracing({ log, clock }));
-  app.use('/v1/*', neverStored, limitBody(), requireJson, requireIdentity(logins));
+  app.use('/v1/*', neverStored, limitBody, requireJson, requireIdentity(logins));
   app.onError(answerError(log));
   app.route('/', authRoutes({ logins, clientAddress: ({ req }) => req.header('test-address') ?? '' }));
   const request = (path: string, init: RequestInit) => Promise.resolve(app.request(path, init));
@@ -108,6 +110,8 @@ function worldOn(truth: Truth, time: MovableClock, options: LoginWorldOptions): 
       return await truth.transaction((trx) => addCustomer(trx, { email, passwordHash, at: clock.wallMs() }));
     },
     solvedCaptcha: async () => solve(await logins.captcha()),
+    endLogins: async (customerId, reason) =>
+      logins.noteEnded(await truth.transaction((trx) => logins.endAll(trx, customerId, reason))),
     another: (others = {}) => worldOn(others.truth ?? truth, time, { ...options, ...others }),
     [Symbol.asyncDispose]: async () => {
       if (options.truth === undefined) await truth.close();
@@ -139,7 +143,6 @@ export function easyCaptcha() {
 
 /** As a widget presents it. */
 export async function solve(offer: Awaited<ReturnType<Logins['captcha']>>): Promise<string> {
-  if (offer.provider !== 'altcha') throw new Error(offer.provider);
   const challenge = offer.challenge as unknown as Challenge;
   const solution = await solveChallenge({ challenge, deriveKey: deriveSolution });
   return Buffer.from(JSON.stringify({ challenge, solution })).toString('base64');

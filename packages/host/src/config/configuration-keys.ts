@@ -3,10 +3,6 @@
  * each accepts the keys of the others and none accepts a key that nobody has.
  */
 export const configurationKeys: readonly string[] = [
-  'captcha',
-  'captchaHostnames',
-  'captchaSecretFile',
-  'captchaSiteKey',
   'clientTimeout',
   'config',
   'database',

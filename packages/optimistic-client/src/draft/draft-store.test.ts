@@ -69,6 +69,36 @@ describe('a draft store', () => {
     expect(writes()).toBeLessThanOrEqual(3);
   });
 
+  it('stashes before it waits for anything, and takes out what is deleted', async () => {
+    const stashed = new Map<string, unknown>();
+    const storage: DraftStorage = {
+      ...createMemoryDraftStorage(),
+      put: () => new Promise(() => undefined),
+      stash: (key, kept) => (kept === undefined ? stashed.delete(key) : stashed.set(key, kept)),
+    };
+    const { store } = world(storage);
+    store.save(draft);
+    void store.flush();
+    expect([...stashed.values()]).toMatchObject([{ patch: { title: 'Rice' } }]);
+    store.save({ ...draft, patch: { title: 'Rye' } });
+    void store.flush();
+    expect([...stashed.values()]).toMatchObject([{ patch: { title: 'Rye' } }]);
+    void store.remove(draft);
+    expect(stashed.size).toBe(0);
+  });
+
+  it('goes on where the stash fails, and says so', async () => {
+    const storage: DraftStorage = {
+      ...createMemoryDraftStorage(),
+      stash: () => {
+        throw new Error('full');
+      },
+    };
+    const { store, problems } = world(storage);
+    expect(await store.saveNow(draft)).toBe(true);
+    expect(problems).toEqual(['write']);
+  });
+
   it('has the id on disk before saveNow resolves', async () => {
     const { store, contents, timers } = world();
     expect(await store.saveNow({ ...draft, state: 'sending', clientMutationId: 'm1' })).toBe(true);

@@ -77,6 +77,7 @@ export class DraftStore {
     this.#cancelTimer = undefined;
     const unwritten = [...this.#unwritten];
     this.#unwritten.clear();
+    for (const [key, draft] of unwritten) this.#stash(key, draft);
     return this.#inOrder(async () => {
       const results = await Promise.all(unwritten.map(([key, draft]) => this.#write(key, draft)));
       return results.every((isWritten) => isWritten);
@@ -133,6 +134,14 @@ export class DraftStore {
       this.#unwritten.set(discardedKey(draft), undefined);
     }
     await this.flush();
+  }
+
+  #stash(key: string, draft: Draft | undefined): void {
+    try {
+      this.#options.storage.stash?.(key, draft);
+    } catch (cause) {
+      this.#tell('write', cause);
+    }
   }
 
   async #write(key: string, draft: Draft | undefined): Promise<boolean> {

@@ -34,12 +34,9 @@ export const grantedSchema = z
   .object({ accessToken: z.string(), expiresAt: timeSchema, me: meSchema })
   .openapi('Granted');
 
-/** `altcha`: `challenge` is what altcha-lib's `solveChallenge` takes. A service: its widget wants `siteKey`. */
+/** `challenge` is what altcha-lib's `solveChallenge` takes. */
 export const captchaSchema = z
-  .discriminatedUnion('provider', [
-    z.object({ provider: z.literal('altcha'), challenge: z.record(z.string(), jsonSchema) }),
-    z.object({ provider: z.enum(['turnstile', 'hcaptcha', 'recaptcha']), siteKey: z.string() }),
-  ])
+  .object({ provider: z.literal('altcha'), challenge: z.record(z.string(), jsonSchema) })
   .openapi('Captcha');
 
 /** A device on which somebody is logged in. */

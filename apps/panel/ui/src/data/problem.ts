@@ -12,7 +12,6 @@ const told = [
   'login-failed',
   'captcha-required',
   'captcha-invalid',
-  'captcha-unavailable',
   'csrf',
   'forbidden',
   'not-found',

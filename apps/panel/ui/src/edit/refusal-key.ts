@@ -4,7 +4,12 @@ import { problemKey } from '../data/problem.ts';
 import type { TextKey } from '../i18n/texts.ts';
 import type { RecordWords } from './record-kind.ts';
 
-export function refusalKey(answer: Answer, { reasons }: RecordWords): TextKey {
-  const reason = answer.kind === 'state-conflict' ? reasons[answer.reason] : undefined;
-  return reason ?? problemKey(answer.kind);
+export function refusalKey(answer: Answer, { reasons }: Pick<RecordWords, 'reasons'>): TextKey {
+  const known = rulesOf(answer).find((rule) => Object.hasOwn(reasons, rule));
+  return (known === undefined ? undefined : reasons[known]) ?? problemKey(answer.kind);
+}
+
+function rulesOf(answer: Answer): readonly string[] {
+  if (answer.kind === 'state-conflict') return [answer.reason];
+  return answer.kind === 'invalid' ? answer.issues.map(({ code }) => code) : [];
 }

@@ -3,6 +3,7 @@ import { createMemoryDraftStorage, type Draft } from '@holdfast/optimistic-clien
 import { describe, expect, it } from 'vitest';
 import { chooseDraftStorage } from './choose-draft-storage.ts';
 import { createLocalDraftStorage } from './local-draft-storage.ts';
+import { createStashingDraftStorage } from './stashing-draft-storage.ts';
 
 const failing = () => Promise.reject(new DOMException('forbidden', 'SecurityError'));
 const forbidden = () => {
@@ -29,25 +30,50 @@ function fakeStorage(): Storage {
 describe('the storage of drafts', () => {
   it('is IndexedDB where there is one', async () => {
     const storage = createMemoryDraftStorage();
-    const places = { openIndexedDb: async () => storage, openLocal: forbidden, after: never };
+    const places = { openIndexedDb: async () => storage, local: forbidden, after: never };
     expect(await chooseDraftStorage(places)).toEqual({ storage, isVolatile: false });
   });
 
   it('is the next one when IndexedDB is forbidden, or never answers', async () => {
-    const storage = createMemoryDraftStorage();
-    const openLocal = () => storage;
     const late = (_ms: number, task: () => void) => task();
     const silent = () => new Promise<never>(() => undefined);
-    expect((await chooseDraftStorage({ openIndexedDb: failing, openLocal, after: never })).storage).toBe(
-      storage,
-    );
-    expect((await chooseDraftStorage({ openIndexedDb: silent, openLocal, after: late })).storage).toBe(
-      storage,
-    );
+    for (const [openIndexedDb, after] of [
+      [failing, never],
+      [silent, late],
+    ] as const) {
+      const place = fakeStorage();
+      const chosen = await chooseDraftStorage({ openIndexedDb, local: () => place, after });
+      await chosen.storage.put('key', draft);
+      expect([place.length, chosen.isVolatile]).toEqual([1, false]);
+    }
+  });
+
+  it('has what a page that went away could only stash, the newer of two, and nothing that was deleted', async () => {
+    const place = fakeStorage();
+    const disk = createMemoryDraftStorage();
+    const of = (savedAt: number) => ({ ...draft, savedAt });
+    const before = createStashingDraftStorage({ ...disk, put: () => new Promise(() => undefined) }, place);
+    await disk.put('a', of(1));
+    await disk.put('b', of(2));
+    before.stash?.('a', of(2));
+    before.stash?.('b', of(1));
+    before.stash?.('c', of(1));
+    void before.put('c', of(1));
+    before.stash?.('d', of(1));
+    before.stash?.('d', undefined);
+    const after = createStashingDraftStorage(disk, place);
+    const listed = await after.list();
+    expect(listed.map(({ key, stored }) => [key, (stored as Draft).savedAt])).toEqual([
+      ['a', 2],
+      ['b', 2],
+      ['c', 1],
+    ]);
+    expect(place.length).toBe(0);
+    expect(await disk.list()).toEqual(listed);
   });
 
   it('is the memory of the page where nothing may be kept, and says so', async () => {
-    const chosen = await chooseDraftStorage({ openIndexedDb: failing, openLocal: forbidden, after: never });
+    const chosen = await chooseDraftStorage({ openIndexedDb: failing, local: forbidden, after: never });
     expect(chosen.isVolatile).toBe(true);
     await chosen.storage.put('key', draft);
     expect(await chosen.storage.get('key')).toEqual(draft);

@@ -2,6 +2,7 @@
 import { createMemoryDraftStorage, type DraftStorage } from '@holdfast/optimistic-client';
 import { openIndexedDbDraftStorage } from './indexed-db-draft-storage.ts';
 import { createLocalDraftStorage } from './local-draft-storage.ts';
+import { createStashingDraftStorage } from './stashing-draft-storage.ts';
 
 export interface ChosenDraftStorage {
   readonly storage: DraftStorage;
@@ -11,7 +12,8 @@ export interface ChosenDraftStorage {
 
 export interface DraftPlaces {
   readonly openIndexedDb: () => Promise<DraftStorage>;
-  readonly openLocal: () => DraftStorage;
+  /** Throws where it is forbidden. */
+  readonly local: () => Storage;
   /** Runs `task` once, after `ms`. */
   readonly after: (ms: number, task: () => void) => void;
 }
@@ -21,7 +23,7 @@ const openWithinMs = 2_000;
 
 export const browserPlaces: DraftPlaces = {
   openIndexedDb: openIndexedDbDraftStorage,
-  openLocal: () => createLocalDraftStorage(localStorage),
+  local: () => localStorage,
   after: (ms, task) => void setTimeout(task, ms),
 };
 
@@ -30,17 +32,27 @@ export async function chooseDraftStorage(places: DraftPlaces = browserPlaces): P
     places.after(openWithinMs, () => reject(new DOMException('IndexedDB does not answer', 'TimeoutError')));
   });
   try {
-    return { storage: await Promise.race([places.openIndexedDb(), late]), isVolatile: false };
+    const storage = await Promise.race([places.openIndexedDb(), late]);
+    return { storage: withStash(storage, places), isVolatile: false };
   } catch {
     return withoutIndexedDb(places);
   }
 }
 
 /** Whatever it failed with, there is one answer: the next place. */
-function withoutIndexedDb({ openLocal }: DraftPlaces): ChosenDraftStorage {
+function withoutIndexedDb({ local }: DraftPlaces): ChosenDraftStorage {
   try {
-    return { storage: openLocal(), isVolatile: false };
+    return { storage: createLocalDraftStorage(local()), isVolatile: false };
   } catch {
     return { storage: createMemoryDraftStorage(), isVolatile: true };
+  }
+}
+
+function withStash(storage: DraftStorage, { local }: DraftPlaces): DraftStorage {
+  try {
+    return createStashingDraftStorage(storage, local());
+  } catch {
+    // A SecurityError: then a page that goes away within a moment of a key press may lose it.
+    return storage;
   }
 }

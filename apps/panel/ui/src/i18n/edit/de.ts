@@ -206,7 +206,6 @@ export const editDe: { readonly [Key in keyof typeof editEs]: string } = {
   'connection.why.DATE_OUT_OF_RANGE':
     'Nicht möglich: Das Datum muss nach dem jetzigen liegen, höchstens zehn Jahre entfernt.',
   'connection.why.CUSTOMER_INACTIVE': 'Nicht möglich: Ihr Kunde ist gesperrt.',
-  'connection.why.RADIUS_USERNAME_MISSING': 'Nicht möglich: Sie hat keinen RADIUS-Benutzernamen.',
 
   'connection.history': 'Verlauf',
   'connection.history.none': 'Es sind keine Änderungen verzeichnet.',
@@ -223,7 +222,7 @@ export const editDe: { readonly [Key in keyof typeof editEs]: string } = {
   'connections.online.true': 'Online',
   'connections.online.false': 'Offline',
   'connections.any': 'Alle',
-  'connections.rates': 'Download / Upload',
+  'connections.rates': 'Download / Upload (kbit/s)',
   'connections.none': 'Es gibt noch keine Verbindungen',
   'connections.noneAdmin':
     'Legen Sie die erste an: Sie erhalten einen Code, mit dem ein Kunde sie übernimmt.',

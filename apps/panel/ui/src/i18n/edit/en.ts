@@ -195,7 +195,6 @@ export const editEn: { readonly [Key in keyof typeof editEs]: string } = {
   'connection.why.DATE_OUT_OF_RANGE':
     'Not possible: the date has to be after the one there is, and within ten years.',
   'connection.why.CUSTOMER_INACTIVE': 'Not possible: its customer is suspended.',
-  'connection.why.RADIUS_USERNAME_MISSING': 'Not possible: it has no RADIUS user name.',
 
   'connection.history': 'History',
   'connection.history.none': 'No changes are on record.',
@@ -212,7 +211,7 @@ export const editEn: { readonly [Key in keyof typeof editEs]: string } = {
   'connections.online.true': 'Online',
   'connections.online.false': 'Offline',
   'connections.any': 'All',
-  'connections.rates': 'Down / up',
+  'connections.rates': 'Down / up (kbit/s)',
   'connections.none': 'There are no connections yet',
   'connections.noneAdmin': 'Make the first one: you get a code that a customer claims it with.',
   'connections.noneCustomer': 'Claim yours with the code that you were given.',

@@ -194,7 +194,6 @@ export const editEs = {
   'connection.why.DATE_OUT_OF_RANGE':
     'No es posible: la fecha tiene que ser posterior a la actual, y a diez años como mucho.',
   'connection.why.CUSTOMER_INACTIVE': 'No es posible: su cliente está suspendido.',
-  'connection.why.RADIUS_USERNAME_MISSING': 'No es posible: no tiene usuario RADIUS.',
 
   'connection.history': 'Historial',
   'connection.history.none': 'No hay cambios registrados.',
@@ -211,7 +210,7 @@ export const editEs = {
   'connections.online.true': 'En línea',
   'connections.online.false': 'Fuera de línea',
   'connections.any': 'Todas',
-  'connections.rates': 'Bajada / subida',
+  'connections.rates': 'Bajada / subida (kbit/s)',
   'connections.none': 'Todavía no hay conexiones',
   'connections.noneAdmin': 'Dé de alta la primera: obtendrá un código con el que un cliente la reclama.',
   'connections.noneCustomer': 'Reclame la suya con el código que le han dado.',

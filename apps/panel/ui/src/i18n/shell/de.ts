@@ -68,8 +68,6 @@ export const shellDe: { readonly [Key in keyof typeof shellEs]: string } = {
   'captcha.done': 'Geprüft',
   'captcha.failed': 'Die Prüfung ist nicht gelungen. Bitte versuchen Sie es noch einmal.',
   'captcha.slow': 'Ohne HTTPS dauert die Prüfung länger: bis zu einer Minute.',
-  'captcha.foreign':
-    'Dieses Panel verlangt die Prüfung eines fremden Dienstes ({name}), den diese Seite nicht lädt. Bitte wenden Sie sich an die Verwaltung.',
 
   'problem.unreachable': 'Das Panel antwortet nicht. Prüfen Sie Ihre Verbindung.',
   'problem.unavailable':
@@ -81,7 +79,6 @@ export const shellDe: { readonly [Key in keyof typeof shellEs]: string } = {
   'problem.login-failed': 'E-Mail-Adresse oder Passwort stimmen nicht.',
   'problem.captcha-required': 'Bestätigen Sie, dass Sie kein Roboter sind.',
   'problem.captcha-invalid': 'Die Prüfung ist abgelaufen oder ungültig. Bitte wiederholen Sie sie.',
-  'problem.captcha-unavailable': 'Die Roboterprüfung ist nicht verfügbar. Versuchen Sie es später.',
   'problem.csrf': 'Die Anfrage schien nicht von dieser Seite zu kommen. Bitte laden Sie sie neu.',
   'problem.forbidden': 'Das dürfen Sie nicht.',
   'problem.not-found': 'Das gibt es nicht, oder Sie dürfen es nicht sehen.',

@@ -65,8 +65,6 @@ export const shellEn: { readonly [Key in keyof typeof shellEs]: string } = {
   'captcha.done': 'Checked',
   'captcha.failed': 'The check could not be done. Please try again.',
   'captcha.slow': 'Without HTTPS the check takes longer: up to a minute.',
-  'captcha.foreign':
-    'This panel asks for the check of an external service ({name}), which this page does not load. Please tell the administration.',
 
   'problem.unreachable': 'The panel does not answer. Check your connection.',
   'problem.unavailable': 'The panel cannot handle the request right now. Try again in a few seconds.',
@@ -76,7 +74,6 @@ export const shellEn: { readonly [Key in keyof typeof shellEs]: string } = {
   'problem.login-failed': 'The email or the password is not right.',
   'problem.captcha-required': 'Confirm that you are not a robot to go on.',
   'problem.captcha-invalid': 'The check has expired or is not valid. Please do it again.',
-  'problem.captcha-unavailable': 'The check against robots is not available. Try again later.',
   'problem.csrf': 'The request did not seem to come from this page. Please reload it.',
   'problem.forbidden': 'You are not allowed to do this.',
   'problem.not-found': 'It does not exist, or you may not see it.',

@@ -65,8 +65,6 @@ export const shellEs = {
   'captcha.done': 'Comprobado',
   'captcha.failed': 'La comprobación no se ha podido hacer. Inténtelo otra vez.',
   'captcha.slow': 'Sin HTTPS la comprobación tarda más: puede llevar un minuto.',
-  'captcha.foreign':
-    'Este panel pide la comprobación de un servicio externo ({name}), que esta página no carga. Avise a la administración.',
 
   'problem.unreachable': 'El panel no responde. Compruebe su conexión.',
   'problem.unavailable':
@@ -77,7 +75,6 @@ export const shellEs = {
   'problem.login-failed': 'El correo o la contraseña no son correctos.',
   'problem.captcha-required': 'Confirme que no es un robot para continuar.',
   'problem.captcha-invalid': 'La comprobación ha caducado o no es válida. Hágala otra vez.',
-  'problem.captcha-unavailable': 'La comprobación contra robots no está disponible. Inténtelo más tarde.',
   'problem.csrf': 'La petición no parecía venir de esta página. Vuelva a cargarla.',
   'problem.forbidden': 'No tiene permiso para hacer esto.',
   'problem.not-found': 'No existe, o no puede verlo.',

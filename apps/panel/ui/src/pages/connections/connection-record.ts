@@ -71,7 +71,6 @@ export const connectionRecord: RecordKind = {
       CLAIM_DEADLINE_PASSED: 'connection.why.CLAIM_DEADLINE_PASSED',
       DATE_OUT_OF_RANGE: 'connection.why.DATE_OUT_OF_RANGE',
       CUSTOMER_INACTIVE: 'connection.why.CUSTOMER_INACTIVE',
-      RADIUS_USERNAME_MISSING: 'connection.why.RADIUS_USERNAME_MISSING',
     },
     issues: {
       'not-a-label': 'connection.issue.not-a-label',

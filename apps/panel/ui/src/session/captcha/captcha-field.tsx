@@ -12,8 +12,7 @@ import { solveCaptcha } from './solve-captcha.ts';
 type Phase =
   | { readonly kind: 'working' }
   | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly code: string | undefined }
-  | { readonly kind: 'foreign'; readonly name: string };
+  | { readonly kind: 'failed'; readonly code: string | undefined };
 
 export interface CaptchaFieldProps {
   /** Another number asks for another solution: each counts once. */
@@ -62,8 +61,6 @@ function PhaseText({ phase }: { readonly phase: Phase }): ReactNode {
       return t('captcha.done');
     case 'failed':
       return t(phase.code === undefined ? 'captcha.failed' : problemKey(phase.code));
-    case 'foreign':
-      return t('captcha.foreign', { name: phase.name });
     default:
       return phase satisfies never;
   }
@@ -77,9 +74,7 @@ function useSolution(attempt: string, onSolved: CaptchaFieldProps['onSolved']): 
   useEffect(() => {
     const stop = new AbortController();
     const run = async (): Promise<Phase> => {
-      const captcha = await client.captcha();
-      if (captcha.provider !== 'altcha') return { kind: 'foreign', name: captcha.provider };
-      const token = await solveCaptcha(captcha, stop.signal);
+      const token = await solveCaptcha(await client.captcha(), stop.signal);
       if (stop.signal.aborted) return { kind: 'working' };
       tell(token);
       return token === undefined ? { kind: 'failed', code: undefined } : { kind: 'done' };

@@ -1,13 +1,8 @@
 /** Proof of work: what goes with a login that the server wants a CAPTCHA for. */
 import type { Captcha } from '@holdfast/panel-client/schema';
 
-export type ProofOfWork = Extract<Captcha, { readonly provider: 'altcha' }>;
-
 /** @returns what the server takes as `captcha`; undefined when it could not be solved */
-export async function solveCaptcha(
-  { challenge }: ProofOfWork,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+export async function solveCaptcha({ challenge }: Captcha, signal: AbortSignal): Promise<string | undefined> {
   const worker = new Worker(new URL('./solve-worker.ts', import.meta.url), { type: 'module' });
   try {
     const solution = await firstMessage(worker, challenge, signal);
