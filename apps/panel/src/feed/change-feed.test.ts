@@ -1,9 +1,6 @@
 import { migrate, openTruth } from '@holdfast/truth-db';
 import { CompiledQuery } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type MariadbServer, startMariadbServer } from '../../../../tests/support/mariadb-server.ts';
-import { emptyDatabase } from '../../../../tests/support/mariadb-truth.ts';
-import { isMissing } from '../../../../tests/support/needs.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type TemporaryDirectory,
   temporaryDirectory,
@@ -103,17 +100,4 @@ describe('a feed', () => {
     });
     expect([hasEnded, feed.listeners]).toEqual([true, 0]);
   });
-});
-
-// Its driver is the same on Bun, and has suites of its own there.
-describe.skipIf(isMissing('mariadb') || process.versions.bun !== undefined)('a feed of a server', () => {
-  let server: MariadbServer;
-  let url: string;
-  beforeAll(async () => {
-    server = await startMariadbServer();
-    url = await emptyDatabase(server);
-  });
-  afterAll(() => server?.[Symbol.asyncDispose]());
-
-  changeFeedContract('MariaDB', async () => url);
 });

@@ -73,20 +73,35 @@ function Inside({ place }: { readonly place: string }): ReactNode {
 }
 
 const ConnectionsPage = lazyPage(
+  /^\/(connections)?$/,
   async () => (await import('./pages/connections/connections-page.tsx')).ConnectionsPage,
 );
 const ConnectionPage = lazyPage(
+  /^\/connections\//,
   async () => (await import('./pages/connections/connection-page.tsx')).ConnectionPage,
 );
 const CustomersPage = lazyPage(
+  /^\/customers$/,
   async () => (await import('./pages/customers/customers-page.tsx')).CustomersPage,
 );
-const CustomerPage = lazyPage(async () => (await import('./pages/customers/customer-page.tsx')).CustomerPage);
-const SessionsPage = lazyPage(async () => (await import('./pages/sessions/sessions-page.tsx')).SessionsPage);
-const GatewayPage = lazyPage(async () => (await import('./pages/gateway/gateway-page.tsx')).GatewayPage);
-const AuditPage = lazyPage(async () => (await import('./pages/audit/audit-page.tsx')).AuditPage);
-const AccountPage = lazyPage(async () => (await import('./pages/account/account-page.tsx')).AccountPage);
-const ClaimPage = lazyPage(async () => (await import('./pages/claim/claim-page.tsx')).ClaimPage);
+const CustomerPage = lazyPage(
+  /^\/customers\//,
+  async () => (await import('./pages/customers/customer-page.tsx')).CustomerPage,
+);
+const SessionsPage = lazyPage(
+  /^\/sessions$/,
+  async () => (await import('./pages/sessions/sessions-page.tsx')).SessionsPage,
+);
+const GatewayPage = lazyPage(
+  /^\/gateways/,
+  async () => (await import('./pages/gateway/gateway-page.tsx')).GatewayPage,
+);
+const AuditPage = lazyPage(/^\/audit$/, async () => (await import('./pages/audit/audit-page.tsx')).AuditPage);
+const AccountPage = lazyPage(
+  /^\/account$/,
+  async () => (await import('./pages/account/account-page.tsx')).AccountPage,
+);
+const ClaimPage = lazyPage(/^\/claim$/, async () => (await import('./pages/claim/claim-page.tsx')).ClaimPage);
 
 function Pages(): ReactNode {
   const { role } = useMe();

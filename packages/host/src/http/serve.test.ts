@@ -33,18 +33,21 @@ function tcp(text: string): ServeOptions['listen'] {
 }
 
 describe('a server', () => {
-  it.skipIf(isBun)('cuts off who never reads its answer', async () => {
-    const { promise: isOver, resolve } = Promise.withResolvers<void>();
-    const chunk = new Uint8Array(1_048_576);
-    const endless = () =>
-      new ReadableStream({ pull: (controller) => controller.enqueue(chunk), cancel: () => resolve() });
-    const { port } = await serving({ fetch: () => new Response(endless()) }, { silenceMs: 200 });
-    const socket = connect(port, '127.0.0.1').pause();
-    socket.on('error', () => undefined);
-    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-    await isOver;
-    socket.destroy();
-  });
+  // Bun has no such limit.
+  if (!isBun) {
+    it('cuts off who never reads its answer', async () => {
+      const { promise: isOver, resolve } = Promise.withResolvers<void>();
+      const chunk = new Uint8Array(1_048_576);
+      const endless = () =>
+        new ReadableStream({ pull: (controller) => controller.enqueue(chunk), cancel: () => resolve() });
+      const { port } = await serving({ fetch: () => new Response(endless()) }, { silenceMs: 200 });
+      const socket = connect(port, '127.0.0.1').pause();
+      socket.on('error', () => undefined);
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      await isOver;
+      socket.destroy();
+    });
+  }
 
   it('hands on the request as Node has it, which knows the peer', async () => {
     const peers: unknown[] = [];
