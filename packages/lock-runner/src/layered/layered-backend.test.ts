@@ -127,6 +127,28 @@ describe('layers', () => {
     expect(made(part('a', 'process'), part('b', 'host')).modes).toEqual(['exclusive', 'shared']);
   });
 
+  it('ask a part for its descriptor when they are asked for it, and not before', async () => {
+    const backend: LockBackend = {
+      ...part('host', 'host')({ directory, clock: systemClock }),
+      acquire: async () => ({
+        get descriptor() {
+          log.push('descriptor seen');
+          return 7;
+        },
+        allotFence: async () => 1,
+        contended: () => false,
+        publish: (_fence, step) => step(),
+        release: () => undefined,
+      }),
+    };
+    const layers = made(part('process', 'process'), () => backend);
+    const grant = await layers.acquire(request);
+    await grant?.release();
+    expect(log).toEqual(['process asked', 'process back']);
+    expect(grant?.descriptor).toBe(7);
+    expect(log.at(-1)).toBe('descriptor seen');
+  });
+
   it('are known by the key of the widest', () => {
     expect(made(part('a', 'process'), part('b', 'host')).keyOf('s')).toBe('b:s');
   });

@@ -120,10 +120,9 @@ function widestOf(layers: readonly LockBackend[]): LockBackend {
 function layered(grants: readonly Grant[]): Grant {
   const nearer = grants.slice(0, -1);
   const widest = grants.at(-1) as Grant;
-  const descriptor = grants.find((grant) => grant.descriptor !== undefined)?.descriptor;
+  const bearer = grants.find((grant) => 'descriptor' in grant);
   const losses = grants.flatMap(({ lost }) => lost ?? []);
-  return {
-    ...(descriptor === undefined ? {} : { descriptor }),
+  const grant: Grant = {
     ...(losses.length === 0
       ? {}
       : { lost: losses.length === 1 ? (losses[0] as AbortSignal) : AbortSignal.any(losses) }),
@@ -136,6 +135,9 @@ function layered(grants: readonly Grant[]): Grant {
       )(),
     release: () => releaseAll(grants),
   };
+  // Looked at only when somebody asks: a part whose descriptor was seen is closed and not unlocked, for a child may have it.
+  if (bearer !== undefined) Object.defineProperty(grant, 'descriptor', { get: () => bearer.descriptor });
+  return grant;
 }
 
 function releaseAll(grants: readonly Grant[]): Promise<void> {
