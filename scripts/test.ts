@@ -38,6 +38,7 @@ interface Report {
   }[];
 }
 
+const isSoak = process.env.HOLDFAST_COUNTS === 'soak';
 const reports = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
 /** Of the children that tests run from their sources: the next one starts in a third of the time. */
 const compiled = join(reports, 'compiled');
@@ -72,6 +73,7 @@ const suites: readonly Suite[] = [
     'unit-mocking',
     '--pool=threads',
     '--maxWorkers=2',
+    ...(isSoak ? [] : ['packages/']), // the kit, which others build on; the apps in a soak
   ]),
   vitestSuite('processes', process.execPath, [
     vitest,

@@ -3,6 +3,7 @@
  * API between the moment in which the form was filled and the one in which it is saved, so the order is always the same.
  */
 import { expect, it } from 'vitest';
+import { someOf } from '../support/some-of.ts';
 import { fields, openConnection } from './connection-page.ts';
 import { describeInBrowser } from './ground.ts';
 
@@ -36,24 +37,28 @@ describeInBrowser('a connection that changed while it was edited', (ground) => {
     expect(await at.down.inputValue()).toBe('50000');
   });
 
-  it.each([
-    ['Mío', 'Oficina'],
+  const sides = [
     ['Servidor', 'Almacén'],
     ['Original', 'Casa'],
-  ] as const)('ends as the user decides about a field that both changed: %s', async (side, label) => {
-    const id = await ground().connection(began);
-    const at = await openConnection(await ground().visit({ as: ground().place.admin }), id);
-    await at.label.fill('Oficina');
-    await ground().edit(id, { label: 'Almacén' });
-    await at.save.click();
-    await at.dialog.original(fields.label).getByText('Casa').waitFor();
-    await at.dialog.server(fields.label).getByText('Almacén').waitFor();
-    await at.dialog.choice(fields.label, side).check();
-    await at.dialog.apply.click();
-    await at.dialog.root.waitFor({ state: 'hidden' });
-    await expect.poll(async () => (await ground().read(id)).value.label).toBe(label);
-    await expect.poll(() => at.label.inputValue()).toBe(label);
-  });
+    ['Mío', 'Oficina'],
+  ] as const;
+  it.each(someOf(sides, 2))(
+    'ends as the user decides about a field that both changed: %s',
+    async (side, label) => {
+      const id = await ground().connection(began);
+      const at = await openConnection(await ground().visit({ as: ground().place.admin }), id);
+      await at.label.fill('Oficina');
+      await ground().edit(id, { label: 'Almacén' });
+      await at.save.click();
+      await at.dialog.original(fields.label).getByText('Casa').waitFor();
+      await at.dialog.server(fields.label).getByText('Almacén').waitFor();
+      await at.dialog.choice(fields.label, side).check();
+      await at.dialog.apply.click();
+      await at.dialog.root.waitFor({ state: 'hidden' });
+      await expect.poll(async () => (await ground().read(id)).value.label).toBe(label);
+      await expect.poll(() => at.label.inputValue()).toBe(label);
+    },
+  );
 
   it('takes what is typed in the dialog for the change of the user', async () => {
     const id = await ground().connection(began);
@@ -80,20 +85,24 @@ describeInBrowser('a connection that changed while it was edited', (ground) => {
     expect(await at.label.inputValue()).toBe('Oficina');
   });
 
-  it.each([
+  const pairs = [
     ['Mío', { down_kbit: 10_000, up_kbit: 9_000 }],
     ['Servidor', { down_kbit: 50_000, up_kbit: 2_000 }],
-  ] as const)('takes the rates as a pair from one side, never half of each: %s', async (side, pair) => {
-    const id = await ground().connection(began);
-    const at = await openConnection(await ground().visit({ as: ground().place.admin }), id);
-    await at.up.fill('9000');
-    await ground().edit(id, { down_kbit: 50_000 });
-    await at.save.click();
-    await at.dialog.choice(fields.rates, side).check();
-    await at.dialog.apply.click();
-    await at.dialog.root.waitFor({ state: 'hidden' });
-    expect((await ground().read(id)).value).toMatchObject(pair);
-  });
+  ] as const;
+  it.each(someOf(pairs, 1))(
+    'takes the rates as a pair from one side, never half of each: %s',
+    async (side, pair) => {
+      const id = await ground().connection(began);
+      const at = await openConnection(await ground().visit({ as: ground().place.admin }), id);
+      await at.up.fill('9000');
+      await ground().edit(id, { down_kbit: 50_000 });
+      await at.save.click();
+      await at.dialog.choice(fields.rates, side).check();
+      await at.dialog.apply.click();
+      await at.dialog.root.waitFor({ state: 'hidden' });
+      expect((await ground().read(id)).value).toMatchObject(pair);
+    },
+  );
 
   it('shows the state of the server after a discard, which can be undone, after a reload too, and goes on where it was', async () => {
     const id = await ground().connection(began);

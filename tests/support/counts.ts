@@ -45,13 +45,13 @@ const small = {
   /** Random values that a shell writes for the parser to read. */
   hostileValues: 25,
   /** Situations of each table of concurrency that are tried on the recorded dataplane, and in the real kernel. */
-  matrixSituations: 26,
+  matrixSituations: 20,
   matrixKernelSituations: 4,
   /** Those in which the first run is killed. */
-  matrixCrashes: 13,
+  matrixCrashes: 10,
   matrixKernelCrashes: 3,
   /** Changes of one connection and of one address while applies overlap, and the same in the real kernel. */
-  flaps: 200,
+  flaps: 100,
   kernelFlaps: 12,
   /** Processes of vpn-policy-apply that overlap. */
   overlappingApplies: 50,
@@ -106,8 +106,6 @@ const small = {
   browserEdits: 6,
   /** Connections in the list that is scrolled. */
   listedConnections: 2_000,
-  /** Languages in which axe looks at every page; at the dialog it looks in all of them. */
-  pageLanguages: 1,
 } as const;
 
 const soak: Record<keyof typeof small, number> = {
@@ -164,7 +162,6 @@ const soak: Record<keyof typeof small, number> = {
   loginRaces: 200,
   browserEdits: 200,
   listedConnections: 50_000,
-  pageLanguages: 3,
 };
 
 export const isSoak = process.env.HOLDFAST_COUNTS === 'soak';
