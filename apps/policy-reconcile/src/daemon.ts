@@ -13,7 +13,7 @@ import { openContext, type PolicyRequest, spoolDirectoryOf } from '@holdfast/gat
 import { warn } from '@holdfast/host/cli';
 import { environment, prepareDirectory } from '@holdfast/host/config';
 import { openEndpoints } from '@holdfast/host/http';
-import { createServiceManager, watchdog } from '@holdfast/host/service';
+import { createServiceManager, endedWithin, watchdog } from '@holdfast/host/service';
 import { DaemonLoop } from './daemon-loop.ts';
 import { watchGround } from './ground.ts';
 import { openLook } from './kernel-look.ts';
@@ -98,12 +98,4 @@ function boundedDrain({ drainMs = 30_000 }: DaemonOptions, stop: AbortSignal): D
       clearTimeout(timer);
     },
   };
-}
-
-/** A database that has gone silent keeps its connection open for longer than we want to be there. */
-async function endedWithin(ms: number, rest: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([rest, promise]);
-  clearTimeout(timer);
 }

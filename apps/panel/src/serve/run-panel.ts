@@ -9,7 +9,7 @@ import { type Clock, type HoldfastError, type Log, systemClock } from '@holdfast
 import { warn } from '@holdfast/host/cli';
 import { environment, type LoadedSettings } from '@holdfast/host/config';
 import { openEndpoints, serve } from '@holdfast/host/http';
-import { createServiceManager, watchdog } from '@holdfast/host/service';
+import { announcedUntil, createServiceManager, endedWithin } from '@holdfast/host/service';
 import { createApp } from '../app/create-app.ts';
 import { descriptionPath } from '../app/openapi-route.ts';
 import { DatabaseWatch } from './database-watch.ts';
@@ -84,7 +84,8 @@ export async function runPanel(options: PanelOptions): Promise<number> {
       log,
       signal: rest.signal,
     });
-    await announcedUntil(stop.signal, { log, url: server.url });
+    const manager = createServiceManager(environment(), log);
+    await announcedUntil(stop.signal, { manager, url: server.url });
     await server.closed;
     rest.abort();
     await status?.closed;
@@ -154,27 +155,4 @@ function warnOfClearText(
 ): void {
   if (tls !== undefined || listen.kind !== 'tcp' || /^(?:127\.|::1$|localhost$)/.test(listen.host)) return;
   warn(`${url} can be reached from elsewhere without TLS: passwords travel in clear`);
-}
-
-/** Tells the service manager that we are there, that we still are, and, at the stop, that we are going. */
-async function announcedUntil(
-  signal: AbortSignal,
-  { log, url }: { readonly log: Log; readonly url: string },
-): Promise<void> {
-  const manager = createServiceManager(environment(), log);
-  void manager.tell('READY=1', `STATUS=answering on ${url}`);
-  using _watchdog = watchdog(manager, () => true);
-  const { promise, resolve: end } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => end(), { once: true });
-  if (signal.aborted) end();
-  await promise;
-  void manager.tell('STOPPING=1', 'STATUS=answering what is under way');
-}
-
-/** A database that has gone silent keeps its connections for longer than we want to be there. */
-async function endedWithin(ms: number, ending: Promise<unknown>): Promise<void> {
-  const { promise, resolve: giveUp } = Promise.withResolvers<void>();
-  const timer = setTimeout(giveUp, ms);
-  await Promise.race([ending, promise]);
-  clearTimeout(timer);
 }

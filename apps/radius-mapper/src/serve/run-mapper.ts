@@ -10,7 +10,7 @@ import { warn } from '@holdfast/host/cli';
 import { environment, type LoadedSettings, prepareDirectory } from '@holdfast/host/config';
 import { requestListener, serveRaw, statusApp } from '@holdfast/host/http';
 import type { ListenAddress } from '@holdfast/host/listen';
-import { createServiceManager, type ServiceManager, watchdog } from '@holdfast/host/service';
+import { announcedUntil, createServiceManager, endedWithin } from '@holdfast/host/service';
 import { openTruth } from '@holdfast/truth-db';
 import { startBackground } from '../background.ts';
 import { createGateways } from '../gateways.ts';
@@ -161,26 +161,4 @@ function statusOf({ mapper, watch, background, signal }: StatusParts) {
     },
     onError: (err) => log.error({ err }, 'endpoint failed'),
   });
-}
-
-/** Tells the service manager that we are there, that we still are, and, at the stop, that we are going. */
-async function announcedUntil(
-  signal: AbortSignal,
-  { manager, url }: { readonly manager: ServiceManager; readonly url: string },
-): Promise<void> {
-  void manager.tell('READY=1', `STATUS=answering on ${url}`);
-  using _watchdog = watchdog(manager, () => true);
-  const { promise, resolve: end } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => end(), { once: true });
-  if (signal.aborted) end();
-  await promise;
-  void manager.tell('STOPPING=1', 'STATUS=answering what is under way');
-}
-
-/** A database that has gone silent keeps its connections for longer than we want to be there. */
-async function endedWithin(ms: number, rest: Promise<unknown>): Promise<void> {
-  const { promise, resolve: giveUp } = Promise.withResolvers<void>();
-  const timer = setTimeout(giveUp, ms);
-  await Promise.race([rest, promise]);
-  clearTimeout(timer);
 }
