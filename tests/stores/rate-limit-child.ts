@@ -3,11 +3,12 @@
  *
  *   open BACKEND PLACE            from now on this
  *   storm BACKEND KEY COUNT       so often, one after the other; answers how many were allowed
+ *   hammer BACKEND KEY            takes one after the other, for ever, and says nothing of it
  *   work BACKEND BACKEND …        takes one on each, for ever, and says `taken BACKEND` when it was answered
  */
 import { answerLines, openLines, say } from '../lock/child-lines.ts';
 import type { Backend } from './captcha-token-stores.ts';
-import { burstOfTen, countable, type OpenRateLimits, openRateLimits } from './rate-limit-stores.ts';
+import { burstOfTen, countable, endless, type OpenRateLimits, openRateLimits } from './rate-limit-stores.ts';
 
 const opened = new Map<string, OpenRateLimits>();
 
@@ -23,6 +24,10 @@ answerLines(openLines(), {
     }
     return `allowed ${allowed}`;
   },
+  hammer: async (backend = '', key = '') => {
+    void takeQuietly(backend, key);
+    return 'hammering';
+  },
   work: async (...backends) => {
     for (const backend of backends) void takeForEver(backend);
     return 'working';
@@ -34,6 +39,13 @@ async function takeForEver(backend: string): Promise<void> {
     const { isAllowed } = await storeOf(backend).take(countable, 'all');
     if (!isAllowed) throw new Error('it was not allowed');
     say(`taken ${backend}`);
+  }
+}
+
+async function takeQuietly(backend: string, key: string): Promise<void> {
+  for (let calls = 0; ; calls += 1) {
+    await storeOf(backend).take(endless, key);
+    if (calls % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve)); // for its stdin to end it
   }
 }
 

@@ -17,6 +17,8 @@ export const slow = { limit: 10, periodMs: 24 * 3_600_000 } as const;
 export const burstOfTen: RateLimit = { name: 'storm', ...slow, burst: 10 };
 /** To be counted by what is left of it. */
 export const countable: RateLimit = { name: 'kills', ...slow, burst: 100_000 };
+/** More than anybody takes. */
+export const endless: RateLimit = { name: 'endless', limit: 3_600, periodMs: 3_600_000, burst: 100_000_000 };
 
 export async function openRateLimits(backend: Backend, place: string): Promise<OpenRateLimits> {
   switch (backend) {

@@ -1,12 +1,14 @@
 /** The rate limit among processes, on every backend: nothing is let through twice, and a killed process spoils nothing. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FileRateLimits } from '@holdfast/runtime-stores';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bucketName } from '../../packages/runtime-stores/src/rate-limit/bucket-key.ts';
 import { type LockProcess, startLockProcess } from '../lock/lock-process.ts';
 import { counts, isSoak } from '../support/counts.ts';
 import type { Backend } from './captcha-token-stores.ts';
 import { CaptchaTokenWorld, presentBackends } from './captcha-token-world.ts';
-import { burstOfTen, countable, type OpenRateLimits, openRateLimits } from './rate-limit-stores.ts';
+import { burstOfTen, countable, endless, type OpenRateLimits, openRateLimits } from './rate-limit-stores.ts';
 
 const processes = 8;
 /** Ends what hangs; a soak takes its time. */
@@ -89,6 +91,20 @@ describe('a process that is killed while it takes', () => {
     expect(await storeOf('file').sweep()).toMatchObject({ damaged: 0, removed: 0 });
     const names = readdirSync(join(world.directory, 'rate-limit'), { recursive: true }).map(String);
     expect(names.filter((name) => name.includes('holdfast-tmp'))).toEqual([]);
+  });
+});
+
+describe('one who reads without the lock', () => {
+  it('sees no half of a change, however many are made', { timeout }, async () => {
+    const { store } = await openRateLimits('file', world.placeOf('file'));
+    const { documents } = store as FileRateLimits;
+    await store.take(endless, 'read');
+    await using child = await start(['file']);
+    await child.ask('hammer file read', 'hammering');
+    const name = bucketName(endless, 'read');
+    const seen = new Set<number>();
+    for (let readings = 0; readings < counts.hotReadings; readings += 1) seen.add(documents.read(name) ?? 0);
+    expect([seen.has(0), seen.size > counts.hotReadings / 100]).toEqual([false, true]);
   });
 });
 

@@ -77,6 +77,8 @@ const small = {
   rateDecisions: 3_000,
   /** Decisions of each of eight processes on one key. */
   rateCalls: 200,
+  /** Readings of a counter, without its lock, while another process changes it. */
+  hotReadings: 60_000,
   /** Processes that send the same mutation, and edit the same resource. */
   mutationProcesses: 3,
   /** Statements of a mutation before which its process is killed. */
@@ -147,6 +149,7 @@ const soak: Record<keyof typeof small, number> = {
   radiusRequests: 50_000,
   rateDecisions: 100_000,
   rateCalls: 5_000,
+  hotReadings: 2_000_000,
   mutationProcesses: 8,
   mutationKills: Number.POSITIVE_INFINITY,
   quietLooks: 30,

@@ -4,6 +4,7 @@ export { closeReader } from './close-reader.ts';
 export type { StreamData, WriteData } from './data-source.ts';
 export type { FileFacts, FilePort } from './file-port.ts';
 export type { WriteEntry } from './group-write.ts';
+export { InPlaceFile } from './in-place-file.ts';
 export { isMountPoint } from './mount-table.ts';
 export { nodeFilePort } from './node-file-port.ts';
 export type { KeepReason, SweepOptions, SweepReport } from './orphan-sweep.ts';

@@ -87,10 +87,10 @@ async function raced(
   const what = `${countOf(common.keys)}, ${common.outcome}, by ${processes}`;
   const contestants = kinds.map((kind) => ({
     name: kind,
-    round: () => decisionsPerSecond({ ...common, kind, processes, windowMs: isFull ? 4_000 : 1_000 }),
+    round: () => decisionsPerSecond({ ...common, kind, processes, windowMs: isFull ? 2_000 : 1_000 }),
   }));
   const values = await inRounds(contestants, {
-    rounds: isFull ? 7 : 3,
+    rounds: isFull ? 5 : 3,
     warmUps: 0, // each process warms itself up
     signal,
     onRound: (round) => tell(`${what}, round ${round}`),

@@ -1,8 +1,9 @@
 /** What a hot document takes for known, and what it looks at all the same. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AtomicWriter } from '@holdfast/atomic-writer';
+import { HoldfastError } from '@holdfast/base';
 import { fakeHeld } from '@holdfast/base/fake-held';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -60,6 +61,54 @@ describe('a hot document', () => {
     expect(document.read()).toEqual({ a: 1, b: when });
     document.change(held, () => ({ a: -0.5 }));
     expect(() => document.read()).toThrow(expect.objectContaining({ code: 'DOCUMENT_INVALID' }));
+  });
+
+  it('is overwritten where it is while it keeps its length, and replaced when it grows', () => {
+    const document = open(z.int());
+    document.change(held, () => ({ a: 7 }));
+    const { ino } = statSync(path);
+    countUp(document);
+    expect(statSync(path).ino).toBe(ino);
+    countUp(document);
+    expect(open(z.int()).read()).toEqual({ a: 9 });
+    expect(statSync(path).ino).toBe(ino);
+    const before = readFileSync(path);
+    countUp(document);
+    expect(open(z.int()).read()).toEqual({ a: 10 });
+    expect(statSync(path).ino).not.toBe(ino);
+    expect(readFileSync(path)).toHaveLength(before.length + 1);
+  });
+
+  it('does not change under another name, such as that of evidence', () => {
+    const document = open(z.int());
+    countUp(document);
+    const evidence = `${path}.evidence`;
+    linkSync(path, evidence);
+    const kept = readFileSync(evidence, 'utf8');
+    countUp(document);
+    expect(readFileSync(evidence, 'utf8')).toBe(kept);
+    expect(document.read()).toEqual({ a: 2 });
+  });
+
+  it('of more than a page is replaced as a whole', () => {
+    const document = open(z.int());
+    const name = 'k'.repeat(5_000);
+    document.change(held, () => ({ [name]: 1 }));
+    const { ino } = statSync(path);
+    document.change(held, () => ({ [name]: 2 }));
+    expect(statSync(path).ino).not.toBe(ino);
+    expect(document.read()).toEqual({ [name]: 2 });
+  });
+
+  it('is not written once its hold has lost the lock', () => {
+    const document = open(z.int());
+    countUp(document);
+    const lost = fakeHeld({ scope: 'test:a' });
+    lost.loss = new HoldfastError('LOCK_LOST', 'somebody else has it');
+    expect(() => document.change(lost, () => ({ a: 5 }))).toThrow(
+      expect.objectContaining({ code: 'LOCK_LOST' }),
+    );
+    expect(document.read()).toEqual({ a: 1 });
   });
 
   it('is private again after its next write', () => {

@@ -1,11 +1,12 @@
 /**
  * A shard's document without a generation before it: for counters that change many times a second and are worth little,
  * where the last good one would be wrong anyway and its link costs as much as the write. The file is the same, so the same
- * tools read it, and it is replaced as atomically; what is damaged is an error until a steward has decided.
+ * tools read it; it is overwritten in place while that is as safe, else replaced. What is damaged is an error until a
+ * steward has decided.
  */
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import type { AtomicWriter } from '@holdfast/atomic-writer';
-import { errnoOf, type Held, HoldfastError, requireHeld } from '@holdfast/base';
+import { type AtomicWriter, InPlaceFile } from '@holdfast/atomic-writer';
+import { errnoOf, type Held, HoldfastError, isHoldfastError, requireHeld } from '@holdfast/base';
 import { decodeDocument, encodeDocument, StateValidator } from '@holdfast/state';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Entries } from './entries-schema.ts';
@@ -23,6 +24,9 @@ const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
 
 /** Read into at first: most documents fit. Used between two lines of one synchronous function only. */
 const buffer = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** Readings in a row that meet a change under way, each of another moment; what is damaged after them is damaged. */
+const mostReadings = 4;
 
 interface Found<Entry> {
   readonly generation: number;
@@ -45,17 +49,26 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
   }
 
   read(): Entries<Entry> | undefined {
-    return this.#find()?.entries;
+    for (let left = mostReadings; ; left -= 1) {
+      try {
+        return this.#understand(readWhole(this.path))?.entries;
+      } catch (error) {
+        if (left === 1 || !isHoldfastError(error, 'DOCUMENT_INVALID')) throw error;
+      }
+    }
   }
 
   change(held: Held, change: (entries: Entries<Entry> | undefined) => Entries<Entry> | undefined): void {
     requireHeld(held, this.scope);
-    const found = this.#find();
+    using file = InPlaceFile.open(this.path);
+    const found = this.#understand(file === undefined ? readWhole(this.path) : file.read());
     const entries = change(found?.entries);
     if (entries === undefined) return;
     const generation = (found?.generation ?? 0) + 1;
     const bytes = encodeDocument(JSON.stringify(entries), generation);
-    this.#writer.writeSync(this.path, bytes, { held, isTargetRead: true });
+    held.signal.throwIfAborted();
+    const isWritten = file !== undefined && held.publish(() => file.overwrite(bytes));
+    if (!isWritten) this.#writer.writeSync(this.path, bytes, { held, isTargetRead: true });
     this.#known = isItsOwnJson(entries) ? { text: textOf(bytes), generation, entries } : undefined;
   }
 
@@ -64,9 +77,8 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
     await this.#writer.remove(this.path, { held });
   }
 
-  #find(): Found<Entry> | undefined {
-    const path = this.path;
-    const bytes = readWhole(path);
+  #understand(bytes: Buffer | undefined): Found<Entry> | undefined {
+    const { path } = this;
     if (bytes === undefined) return undefined;
     if (this.#known !== undefined && this.#known.text === textOf(bytes)) return this.#known;
     const document = decodeDocument(bytes);

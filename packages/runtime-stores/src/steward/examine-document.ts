@@ -16,7 +16,17 @@ export interface ExaminedDocument<Value> {
   readonly changedMs?: number;
 }
 
+/** Readings that may each meet a hot document while it is overwritten; what is damaged after them is damaged. */
+const mostReadings = 4;
+
 export function examineDocument<Value>(reader: StateReader<Value>, path: string): ExaminedDocument<Value> {
+  for (let left = mostReadings; ; left -= 1) {
+    const examined = examineOnce(reader, path);
+    if (left === 1 || examined.condition !== 'damaged') return examined;
+  }
+}
+
+function examineOnce<Value>(reader: StateReader<Value>, path: string): ExaminedDocument<Value> {
   const changedMs = changedMsOf(path);
   const seen = changedMs === undefined ? {} : { changedMs };
   try {
