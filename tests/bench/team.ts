@@ -1,11 +1,15 @@
 /** Processes that do the same at the same time: each says a line when it is ready, is told to go, and answers with a line. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { userEnvironment } from './workspace.ts';
 
+/** What it complains of goes to our stderr. */
+type MemberProcess = ChildProcessByStdio<Writable, Readable, null>;
+
 interface Member {
-  readonly child: ChildProcessWithoutNullStreams;
+  readonly child: MemberProcess;
   /** @throws Error when the process ends without a line */
   nextLine(): Promise<string>;
 }
@@ -38,8 +42,7 @@ export async function askTeam(
 }
 
 function startMember(args: readonly string[]): Member {
-  const child = spawn(process.execPath, [...args], { stdio: 'pipe', env: userEnvironment() });
-  child.stderr.pipe(process.stderr);
+  const child = spawn(process.execPath, [...args], { stdio: ['pipe', 'pipe', 'inherit'], env: userEnvironment() });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     child,
@@ -51,6 +54,6 @@ function startMember(args: readonly string[]): Member {
   };
 }
 
-function hasEnded(child: ChildProcessWithoutNullStreams): boolean {
+function hasEnded(child: MemberProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }

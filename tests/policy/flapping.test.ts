@@ -4,7 +4,7 @@
  */
 import { changeConnection, endSession, recordTrigger, startSession, type Truth } from '@holdfast/truth-db';
 import { describe, expect, it } from 'vitest';
-import { counts } from '../support/counts.ts';
+import { counts, hangMs } from '../support/counts.ts';
 import type { HoldInterval } from '../support/hold-intervals.ts';
 import { isMissing } from '../support/needs.ts';
 import { gateway } from '../support/policy-world.ts';
@@ -16,49 +16,51 @@ import { patienceMs } from './matrix/situation.ts';
 import { type EndedRun, steppedRun } from './matrix/stepped-run.ts';
 import type { Asked } from './matrix/trigger-kinds.ts';
 
-/** A guard against a hang only. */
-const timeout = 3_600_000;
 /** Of this process, at once: each with a context and a memory of its own, as if it were another command. */
 const lanes = 3;
 
 describe.each([
   { dataplane: 'recorded', isSkipped: false, toggles: counts.flaps },
   { dataplane: 'kernel', isSkipped: isMissing('root', 'nft'), toggles: counts.kernelFlaps },
-] as const)('flapping on the $dataplane dataplane', { timeout }, ({ dataplane, isSkipped, toggles }) => {
-  it.skipIf(isSkipped)('ends where truth is, and no two runs ever write at once', async () => {
-    await using world = await matrixWorld({ dataplane });
-    const place = { ...world, netns: world.lab?.netns };
-    await world.stock.fill();
-    await using sampler =
-      place.netns === undefined ? undefined : await sampleKernel({ ...place, netns: place.netns });
-    await using daemon = await startActor(place);
-    const daemonRuns = loopOf(daemon, { reason: 'timer', hasMemory: false });
-    const changes = toggled(world.truth, await world.stock.begin(true), await world.stock.begin(true));
-    let left = toggles;
-    const ran = await Promise.all(
-      Array.from({ length: lanes }, async (_, lane) => {
-        await using opened = (await openMatrixContext(place)).context;
-        const runs: EndedRun[] = [];
-        while (left > 0) {
-          left -= 1;
-          const asked = await changes();
-          const run = { context: opened, memory: world.memory, asked, waitMs: patienceMs };
-          runs.push(await steppedRun({ ...run, holder: `${asked.reason} of lane ${lane}` }));
-        }
-        return runs;
-      }),
-    );
-    daemon.tell({ enough: true });
-    const runs = [...ran.flat(), ...(await daemonRuns)];
-    const ends = Map.groupBy(runs, ({ report }) => report.outcome);
-    expect([...ends.keys()].filter((end) => !['applied', 'unchanged', 'joined'].includes(end))).toEqual([]);
-    expect(runs.filter(({ exit }) => exit !== 0)).toEqual([]);
-    expect(world.shown()).toEqual(await world.wanted());
-    const holds: readonly HoldInterval[] = runs.flatMap((run) => run.holds);
-    await expectSettled(world, holds, `${toggles} toggles`);
-    expect((await sampler?.seen())?.missing ?? []).toEqual([]);
-  });
-});
+] as const)(
+  'flapping on the $dataplane dataplane',
+  { timeout: hangMs },
+  ({ dataplane, isSkipped, toggles }) => {
+    it.skipIf(isSkipped)('ends where truth is, and no two runs ever write at once', async () => {
+      await using world = await matrixWorld({ dataplane });
+      const place = { ...world, netns: world.lab?.netns };
+      await world.stock.fill();
+      await using sampler =
+        place.netns === undefined ? undefined : await sampleKernel({ ...place, netns: place.netns });
+      await using daemon = await startActor(place);
+      const daemonRuns = loopOf(daemon, { reason: 'timer', hasMemory: false });
+      const changes = toggled(world.truth, await world.stock.begin(true), await world.stock.begin(true));
+      let left = toggles;
+      const ran = await Promise.all(
+        Array.from({ length: lanes }, async (_, lane) => {
+          await using opened = (await openMatrixContext(place)).context;
+          const runs: EndedRun[] = [];
+          while (left > 0) {
+            left -= 1;
+            const asked = await changes();
+            const run = { context: opened, memory: world.memory, asked, waitMs: patienceMs };
+            runs.push(await steppedRun({ ...run, holder: `${asked.reason} of lane ${lane}` }));
+          }
+          return runs;
+        }),
+      );
+      daemon.tell({ enough: true });
+      const runs = [...ran.flat(), ...(await daemonRuns)];
+      const ends = Map.groupBy(runs, ({ report }) => report.outcome);
+      expect([...ends.keys()].filter((end) => !['applied', 'unchanged', 'joined'].includes(end))).toEqual([]);
+      expect(runs.filter(({ exit }) => exit !== 0)).toEqual([]);
+      expect(world.shown()).toEqual(await world.wanted());
+      const holds: readonly HoldInterval[] = runs.flatMap((run) => run.holds);
+      await expectSettled(world, holds, `${toggles} toggles`);
+      expect((await sampler?.seen())?.missing ?? []).toEqual([]);
+    });
+  },
+);
 
 /** Every run of the loop, until it was told that it is enough. */
 async function loopOf(actor: Actor, asked: Asked): Promise<readonly EndedRun[]> {

@@ -3,7 +3,7 @@
  * completes what is half done, and says so exactly when there was something to complete.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { counts } from '../support/counts.ts';
+import { counts, hangMs } from '../support/counts.ts';
 import { isMissing } from '../support/needs.ts';
 import { type Actor, startActor } from './matrix/actor-process.ts';
 import { expectSettled } from './matrix/expect-settled.ts';
@@ -16,14 +16,11 @@ import { chosen, matrixSeed, situationsOf } from './matrix/situations.ts';
 
 const killed = situationsOf(regressionTables().killed, matrixSteps, 1);
 
-/** A guard against a hang only. */
-const timeout = 3_600_000;
-
 describe.each([
   { dataplane: 'recorded', isSkipped: false, most: counts.matrixCrashes },
   { dataplane: 'kernel', isSkipped: isMissing('root', 'nft'), most: counts.matrixKernelCrashes },
 ] as const)('on the $dataplane dataplane', ({ dataplane, isSkipped, most }) => {
-  describe.skipIf(isSkipped)('a run that is killed', { timeout }, () => {
+  describe.skipIf(isSkipped)('a run that is killed', { timeout: hangMs }, () => {
     let world: MatrixWorld;
     let next: Promise<Actor>;
     let sampler: KernelSampler | undefined;

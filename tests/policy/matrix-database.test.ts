@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tablesOf } from '../docs/markdown.ts';
-import { counts } from '../support/counts.ts';
+import { counts, hangMs } from '../support/counts.ts';
 import { type MariadbServer, startMariadbServer } from '../support/mariadb-server.ts';
 import { emptyDatabase } from '../support/mariadb-truth.ts';
 import { isMissing } from '../support/needs.ts';
@@ -17,15 +17,12 @@ import { matrixSeed } from './matrix/situations.ts';
 import { type EndedRun, type Step, steppedRun } from './matrix/stepped-run.ts';
 import { change, leaveWork } from './matrix/trigger-kinds.ts';
 
-/** A guard against a hang only. */
-const timeout = 3_600_000;
-
 const storm = tablesOf(readDocument())
   .flatMap(({ rows }) => rows)
   .find(([name]) => name === 'database restarted');
 const exits = (storm?.[2] ?? '').split(',').map(Number);
 
-describe.skipIf(isMissing('mariadb'))('a run whose database is restarted', { timeout }, () => {
+describe.skipIf(isMissing('mariadb'))('a run whose database is restarted', { timeout: hangMs }, () => {
   let server: MariadbServer;
   let world: MatrixWorld;
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { ingestSpool } from '@holdfast/gateway-policy';
 import { provisionConnection } from '@holdfast/truth-db';
 import { describe, expect, it } from 'vitest';
-import { isSoak } from '../support/counts.ts';
+import { hangMs, isSoak } from '../support/counts.ts';
 import { overlaps } from '../support/hold-intervals.ts';
 import { gateway } from '../support/policy-world.ts';
 import { leftovers } from './matrix/expect-settled.ts';
@@ -25,7 +25,7 @@ const orders = permutations(events).flatMap((order) => [
   [...order, ...order.toReversed()],
 ]);
 
-describe('events of an address that is used again', { timeout: 3_600_000 }, () => {
+describe('events of an address that is used again', { timeout: hangMs }, () => {
   it.each(
     orders
       .filter((_, place) => isSoak || place % 2 === 0)

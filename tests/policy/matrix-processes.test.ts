@@ -1,7 +1,7 @@
 /** The storms of `tests/concurrency_regression.md` that are made of whole commands, each a process of its own. */
 import { describe, expect, it } from 'vitest';
 import { tablesOf } from '../docs/markdown.ts';
-import { counts } from '../support/counts.ts';
+import { counts, hangMs } from '../support/counts.ts';
 import { isMissing } from '../support/needs.ts';
 import { bins, runtimes } from '../support/repository.ts';
 import { startProcess } from '../support/run-process.ts';
@@ -11,15 +11,12 @@ import { type MatrixWorld, matrixWorld } from './matrix/matrix-world.ts';
 import { readDocument } from './matrix/regression-table.ts';
 import { type Asked, change, leaveWork } from './matrix/trigger-kinds.ts';
 
-/** A guard against a hang only. */
-const timeout = 3_600_000;
-
 const storms = tablesOf(readDocument()).find(({ heading }) => heading === 'Storms')?.rows ?? [];
 
 describe.each([
   { dataplane: 'recorded', isSkipped: false },
   { dataplane: 'kernel', isSkipped: isMissing('root', 'nft') },
-] as const)('on the $dataplane dataplane', { timeout }, ({ dataplane, isSkipped }) => {
+] as const)('on the $dataplane dataplane', { timeout: hangMs }, ({ dataplane, isSkipped }) => {
   it.skipIf(isSkipped)('ip-up, a panel change and a reconcile at once end where truth is', async () => {
     await using world = await matrixWorld({ dataplane });
     await using sampler = await samplerOf(world);
@@ -42,7 +39,7 @@ describe.each([
 
 // Who joins whom does not depend on the dataplane.
 it('many applies that overlap end where truth is, after fewer runs than there were applies', {
-  timeout,
+  timeout: hangMs,
 }, async () => {
   await using world = await matrixWorld({ dataplane: 'recorded' });
   await world.stock.fill();

@@ -6,7 +6,7 @@ import { policyTriggerKinds } from '@holdfast/gateway-policy/command';
 import { readCovered, readNewestTrigger } from '@holdfast/truth-db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { priorityOf } from '../../packages/gateway-policy/src/command/policy-trigger.ts';
-import { counts } from '../support/counts.ts';
+import { counts, hangMs } from '../support/counts.ts';
 import { isMissing } from '../support/needs.ts';
 import { gateway } from '../support/policy-world.ts';
 import { type Actor, startActor } from './matrix/actor-process.ts';
@@ -23,9 +23,6 @@ const tables = regressionTables();
 const pairs = situationsOf(tables.pairs, matrixSteps, 1);
 const triples = situationsOf(tables.triples, matrixSteps, 2);
 const noTime = situationsOf(tables.noTime, matrixSteps, 1);
-
-/** A guard against a hang only. */
-const timeout = 3_600_000;
 
 describe('tests/concurrency_regression.md', () => {
   it('names every kind of trigger, and the way of the spool, with ticket and priority', () => {
@@ -71,7 +68,7 @@ describe.each([
   { dataplane: 'recorded', isSkipped: false, most: counts.matrixSituations },
   { dataplane: 'kernel', isSkipped: isMissing('root', 'nft'), most: counts.matrixKernelSituations },
 ] as const)('on the $dataplane dataplane', ({ dataplane, isSkipped, most }) => {
-  describe.skipIf(isSkipped)('triggers that come together', { timeout }, () => {
+  describe.skipIf(isSkipped)('triggers that come together', { timeout: hangMs }, () => {
     let world: MatrixWorld;
     let actor: Actor;
     let sampler: KernelSampler | undefined;

@@ -5,7 +5,7 @@
 import { provisionConnection, startSession } from '@holdfast/truth-db';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { counts } from '../support/counts.ts';
+import { counts, hangMs } from '../support/counts.ts';
 import { type HoldInterval, overlaps } from '../support/hold-intervals.ts';
 import { gateway } from '../support/policy-world.ts';
 import { type Actor, startActor } from './matrix/actor-process.ts';
@@ -18,10 +18,7 @@ import type { Asked } from './matrix/trigger-kinds.ts';
 const sessions = 1_100;
 /** Processes that apply, one run after the other. */
 const lanes = 2;
-/** A guard against a hang only. */
-const timeout = 3_600_000;
-
-describe('applies against a reconcile at full speed', { timeout }, () => {
+describe('applies against a reconcile at full speed', { timeout: hangMs }, () => {
   it('wait for less than a reconcile takes, and let it have its turns', async () => {
     await using world = await matrixWorld({ dataplane: 'recorded' });
     await connectMany(world);

@@ -169,3 +169,6 @@ const soak: Record<keyof typeof small, number> = {
 
 export const isSoak = process.env.HOLDFAST_COUNTS === 'soak';
 export const counts: Readonly<Record<keyof typeof small, number>> = isSoak ? soak : small;
+
+/** Ends what hangs, in milliseconds, and proves nothing: a machine may be slow, and a soak is long. */
+export const hangMs = isSoak ? 3_600_000 : 240_000;

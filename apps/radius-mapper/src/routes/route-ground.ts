@@ -8,7 +8,7 @@ import type { RouteGround } from './route.ts';
 
 /** Batches at once: the second is on its way while the first is flushed to disk. SQLite has one writer, and no rows to lock. */
 const batches = {
-  mysql: { mostRunning: 2, mostHeldUp: 4 },
+  mysql: { mostRunning: 3, mostHeldUp: 4 },
   sqlite: { mostRunning: 1 },
 } as const;
 const mostJobs = 64;
