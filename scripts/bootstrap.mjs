@@ -53,7 +53,7 @@ const systemNeeds = {
     { program: '/usr/lib/freeradius/rlm_rest.so', pkg: 'freeradius-rest' },
     { program: '/usr/lib/freeradius/rlm_sql_mysql.so', pkg: 'freeradius-mysql' },
     { program: 'bindfs', pkg: 'bindfs' },
-    { program: 'chromium', pkg: 'chromium' },
+    { program: 'chromium-headless-shell', pkg: 'chromium-headless-shell' },
     { program: 'systemd-analyze', pkg: 'systemd' },
     { program: 'openvpn', pkg: 'openvpn' },
     { program: 'swanctl', pkg: 'strongswan-swanctl' },

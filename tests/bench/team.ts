@@ -42,7 +42,10 @@ export async function askTeam(
 }
 
 function startMember(args: readonly string[]): Member {
-  const child = spawn(process.execPath, [...args], { stdio: ['pipe', 'pipe', 'inherit'], env: userEnvironment() });
+  const child = spawn(process.execPath, [...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: userEnvironment(),
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     child,

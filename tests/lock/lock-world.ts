@@ -6,9 +6,9 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { LockRunner, lockFileName } from '@holdfast/lock-runner';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { until } from '../../packages/lock-runner/src/testing/until.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 import { type OpenBackend, openBackend } from './child-backend.ts';
 import type { LockKind } from './lock-kind.ts';
@@ -115,17 +115,18 @@ export class LockWorld<Service extends LockService = LockService> {
     if ((await child.next()) === 'held') return { held: Promise.resolve() };
     const held = child.hear('held');
     held.catch(() => undefined); // who waits for it is told
-    while (this.#kind.waiters !== 'hidden' && !(await this.#hasCome(child, place))) await turn();
+    await until(async () => this.#kind.waiters === 'hidden' || (await this.#hasCome(child, place)));
     return { held };
   }
 
   /** Resolves with the processes that wait, when there are so many. */
   async waiters(count: number): Promise<readonly number[]> {
-    for (;;) {
-      const pids = (await this.runner.who(scope)).waiters.map(({ pid }) => pid);
-      if (pids.length === count) return pids;
-      await turn();
-    }
+    let pids: readonly number[] = [];
+    await until(async () => {
+      pids = (await this.runner.who(scope)).waiters.map(({ pid }) => pid);
+      return pids.length === count;
+    });
+    return pids;
   }
 
   /** `free`, or why not: once everybody who held it is dead, the lock has to become free in time. */

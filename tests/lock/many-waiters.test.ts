@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFileName } from '@holdfast/lock-runner';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../packages/lock-runner/src/testing/until.ts';
 import { compileCache } from '../support/compile-cache.ts';
 import { counts } from '../support/counts.ts';
 import { flock } from './lock-kind.ts';
@@ -36,7 +37,7 @@ describe('many waiters', () => {
 });
 
 async function untilWaited(name: string): Promise<void> {
-  while ((await world.runner.who(name)).waiters.length === 0) await new Promise(setImmediate);
+  await until(async () => (await world.runner.who(name)).waiters.length > 0);
 }
 
 /** One shell that holds the lock of every scope. */

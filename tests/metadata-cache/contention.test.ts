@@ -1,9 +1,9 @@
 /** Two refreshes at once against a server that does not answer yet: who waits, what is said about it, and how it ends. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCache } from '../../apps/metadata-cache/src/open-cache.ts';
+import { until } from '../../packages/lock-runner/src/testing/until.ts';
 import { heard } from '../lock-command/lock-place.ts';
 import { clearLine, screenOf } from '../lock-command/screen.ts';
 import { onTerminal } from '../lock-command/terminal.ts';
@@ -100,7 +100,7 @@ describe('a second refresh', () => {
       lockBackend: 'auto',
       observer: {},
     });
-    while ((await runner.who('cache')).waiters.length === 0) await turn();
+    await until(async () => (await runner.who('cache')).waiters.length > 0);
     gate.open();
     expect((await first.finished).status).toBe(0);
     expect((await second).report).toMatchObject({ outcome: 'refreshed', download: { requests: 4 } });

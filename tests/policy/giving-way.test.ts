@@ -13,6 +13,7 @@ import {
 } from '@holdfast/gateway-policy/command';
 import { provisionConnection, startSession } from '@holdfast/truth-db';
 import { describe, expect, it } from 'vitest';
+import { until } from '../../packages/lock-runner/src/testing/until.ts';
 import { isMissing } from '../support/needs.ts';
 import { gateway, type PolicyWorld, policyWorld, type Ran } from '../support/policy-world.ts';
 
@@ -106,7 +107,7 @@ async function connectMany({ truth }: PolicyWorld, count: number): Promise<void>
 
 /** Whether somebody waits for the lock is seen in the kernel's list of waiters. */
 async function waiting({ runner }: PolicyContext): Promise<void> {
-  while ((await runner.who(`policy:${gateway}`)).waiters.length === 0) await setTimeout(5);
+  await until(async () => (await runner.who(`policy:${gateway}`)).waiters.length > 0);
 }
 
 async function appeared(path: string): Promise<void> {

@@ -33,7 +33,7 @@ const needs = {
   systemd: () => isInstalled('systemd-analyze') && isInstalled('systemd-notify'),
   unshare: () => isInstalled('unshare') && isInstalled('nsenter'),
   openvpn: () => isInstalled('openvpn') && existsSync('/dev/net/tun'),
-  chromium: () => isInstalled('chromium'),
+  chromium: () => isInstalled('chromium-headless-shell') || isInstalled('chromium'),
   strongswan: () => isInstalled('swanctl') && strongswan.every((path) => existsSync(path)),
 } as const;
 

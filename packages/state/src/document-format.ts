@@ -48,20 +48,38 @@ export function encodeDocument(json: string, generation: number, version = 1): B
 
 /** Never throws: whatever the bytes are, there is an answer. */
 export function decodeDocument(bytes: Buffer): DecodedDocument {
+  const sealed = unseal(bytes);
+  if (sealed.kind !== 'sealed') return sealed;
+  const { generation, version, json } = sealed;
+  try {
+    return { kind: 'good', generation, version, value: JSON.parse(json), bytes };
+  } catch {
+    return damaged('its body is not JSON');
+  }
+}
+
+/** A document that is whole, and whose body nobody has looked at. */
+export interface SealedDocument {
+  readonly kind: 'sealed';
+  readonly generation: number;
+  /** Of the value, as its schema counts. */
+  readonly version: number;
+  /** The body as it was given to `encodeDocument`. */
+  readonly json: string;
+}
+
+/** The same, with the body left as it is: for who changes a detail of it, and would pay more for understanding all. */
+export function unseal(bytes: Buffer): SealedDocument | Exclude<DecodedDocument, { kind: 'good' }> {
   if (bytes.length === 0) return damaged('it is empty');
   const headerEnd = bytes.subarray(0, longestHeaderBytes).indexOf(newline);
   const header = headerEnd === -1 ? undefined : parseHeader(bytes.toString('utf8', 0, headerEnd));
   if (header === undefined) return damaged('it has no header');
   if ('format' in header) return { kind: 'newer', format: header.format };
-  const body = bytes.subarray(headerEnd + 1);
-  if (body.length !== header.length) return damaged(`it has ${body.length} of ${header.length} bytes`);
+  const length = bytes.length - headerEnd - 1;
+  if (length !== header.length) return damaged(`it has ${length} of ${header.length} bytes`);
   if (!isWhole(bytes)) return damaged('its checksum does not match');
-  try {
-    const { generation, version } = header;
-    return { kind: 'good', generation, version, value: JSON.parse(body.toString('utf8')), bytes };
-  } catch {
-    return damaged('its body is not JSON');
-  }
+  const { generation, version } = header;
+  return { kind: 'sealed', generation, version, json: bodyOf(bytes) };
 }
 
 /** The body of a whole document, as it was given to `encodeDocument`. */
@@ -97,6 +115,6 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function damaged(reason: string): DecodedDocument {
+function damaged(reason: string): Extract<DecodedDocument, { kind: 'damaged' }> {
   return { kind: 'damaged', reason };
 }

@@ -8,6 +8,17 @@ import { isEntryOf } from './shard-of-key.ts';
 /** By the hash of their key. */
 export type Entries<Entry> = Readonly<Record<string, Entry>>;
 
+/** @param entry - undefined removes it */
+export function withEntry<Entry>(
+  entries: Entries<Entry>,
+  name: string,
+  entry: Entry | undefined,
+): Entries<Entry> {
+  if (entry !== undefined) return { ...entries, [name]: entry };
+  const { [name]: _, ...others } = entries;
+  return others;
+}
+
 type Check<Entry> = StandardSchemaV1.Result<Entries<Entry>>;
 
 /** @param entry - synchronous, as every schema of a document */

@@ -21,7 +21,7 @@ describe('a hot document', () => {
     });
   const key = 'a';
   const countUp = (document: HotDocument<number>) =>
-    document.change(held, (entries) => ({ ...entries, [key]: (entries?.[key] ?? 0) + 1 }));
+    document.changeEntry(held, key, (count = 0) => ({ entry: count + 1 }));
 
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'holdfast-hot-'));
@@ -92,12 +92,31 @@ describe('a hot document', () => {
 
   it('of more than a page is replaced as a whole', () => {
     const document = open(z.int());
-    const name = 'k'.repeat(5_000);
-    document.change(held, () => ({ [name]: 1 }));
+    document.change(held, () => ({ ['k'.repeat(5_000)]: 1, a: 1 }));
     const { ino } = statSync(path);
-    document.change(held, () => ({ [name]: 2 }));
+    countUp(document);
     expect(statSync(path).ino).not.toBe(ino);
-    expect(document.read()).toEqual({ [name]: 2 });
+    expect(document.readEntry('a')).toBe(2);
+  });
+
+  it('leaves the other entries as they are', () => {
+    const document = open(z.int());
+    document.change(held, () => ({ b: 1_000, a: 1, c: 0 }));
+    countUp(document);
+    document.changeEntry(held, 'd', (entry) => ({ entry: entry ?? 5 }));
+    document.changeEntry(held, 'c', () => ({ entry: undefined }));
+    document.changeEntry(held, 'b', () => undefined);
+    expect(document.read()).toEqual({ b: 1_000, a: 2, d: 5 });
+    expect(readFileSync(path, 'utf8')).toContain('"generation":4');
+  });
+
+  it('refuses an entry that its schema does not take, written by whomever', () => {
+    const document = open(z.int().max(5));
+    document.change(held, () => ({ a: 9 }));
+    const refused = expect.objectContaining({ code: 'DOCUMENT_INVALID' });
+    expect(() => document.readEntry('a')).toThrow(refused);
+    expect(() => countUp(document)).toThrow(refused);
+    expect(readFileSync(path, 'utf8')).toContain('"a":9');
   });
 
   it('is not written once its hold has lost the lock', () => {
@@ -105,7 +124,7 @@ describe('a hot document', () => {
     countUp(document);
     const lost = fakeHeld({ scope: 'test:a' });
     lost.loss = new HoldfastError('LOCK_LOST', 'somebody else has it');
-    expect(() => document.change(lost, () => ({ a: 5 }))).toThrow(
+    expect(() => document.changeEntry(lost, 'a', () => ({ entry: 5 }))).toThrow(
       expect.objectContaining({ code: 'LOCK_LOST' }),
     );
     expect(document.read()).toEqual({ a: 1 });

@@ -7,10 +7,11 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { type AtomicWriter, InPlaceFile } from '@holdfast/atomic-writer';
 import { errnoOf, type Held, HoldfastError, isHoldfastError, requireHeld } from '@holdfast/base';
-import { decodeDocument, encodeDocument, StateValidator } from '@holdfast/state';
+import { decodeDocument, encodeDocument, type SealedDocument, StateValidator, unseal } from '@holdfast/state';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Entries } from './entries-schema.ts';
-import type { ShardDocument } from './shard-document.ts';
+import { type FoundCounter, findCounter } from './counter-text.ts';
+import { type Entries, withEntry } from './entries-schema.ts';
+import type { ChangeEntry, ShardDocument } from './shard-document.ts';
 
 export interface HotDocumentOptions<Entry> {
   readonly validator: StandardSchemaV1<unknown, Entries<Entry>>;
@@ -33,13 +34,18 @@ interface Found<Entry> {
   readonly entries: Entries<Entry>;
 }
 
+/** An entry that was found in the text, and the document around it. */
+interface FoundEntry<Entry> {
+  readonly entry: Entry;
+  readonly counter: FoundCounter;
+  readonly document: SealedDocument;
+}
+
 export class HotDocument<Entry> implements ShardDocument<Entry> {
   readonly path: string;
   readonly scope: string;
   readonly #validator: StateValidator<Entries<Entry>>;
   readonly #writer: AtomicWriter;
-  /** The text that was written last, and what it says: found again, to the last byte, it need not be understood again. */
-  #known: (Found<Entry> & { readonly text: string }) | undefined;
 
   constructor(path: string, { validator, writer, scope }: HotDocumentOptions<Entry>) {
     this.path = path;
@@ -49,27 +55,39 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
   }
 
   read(): Entries<Entry> | undefined {
-    for (let left = mostReadings; ; left -= 1) {
-      try {
-        return this.#understand(readWhole(this.path))?.entries;
-      } catch (error) {
-        if (left === 1 || !isHoldfastError(error, 'DOCUMENT_INVALID')) throw error;
-      }
-    }
+    return settled(() => this.#understand(readWhole(this.path))?.entries);
+  }
+
+  readEntry(name: string): Entry | undefined {
+    return settled(() => {
+      const bytes = readWhole(this.path);
+      const found = this.#findEntry(bytes, name);
+      return found === undefined ? this.#understand(bytes)?.entries[name] : found.entry;
+    });
   }
 
   change(held: Held, change: (entries: Entries<Entry> | undefined) => Entries<Entry> | undefined): void {
     requireHeld(held, this.scope);
-    using file = InPlaceFile.open(this.path);
-    const found = this.#understand(file === undefined ? readWhole(this.path) : file.read());
+    const found = this.#understand(readWhole(this.path));
     const entries = change(found?.entries);
-    if (entries === undefined) return;
-    const generation = (found?.generation ?? 0) + 1;
-    const bytes = encodeDocument(JSON.stringify(entries), generation);
-    held.signal.throwIfAborted();
-    const isWritten = file !== undefined && held.publish(() => file.overwrite(bytes));
-    if (!isWritten) this.#writer.writeSync(this.path, bytes, { held, isTargetRead: true });
-    this.#known = isItsOwnJson(entries) ? { text: textOf(bytes), generation, entries } : undefined;
+    if (entries !== undefined) this.#replace(held, found, entries);
+  }
+
+  changeEntry(held: Held, name: string, change: ChangeEntry<Entry>): void {
+    requireHeld(held, this.scope);
+    using file = InPlaceFile.open(this.path);
+    const bytes = file === undefined ? readWhole(this.path) : file.read();
+    const found = this.#findEntry(bytes, name);
+    const whole = found === undefined ? this.#understand(bytes) : undefined;
+    const next = change(found === undefined ? whole?.entries[name] : found.entry, bytes !== undefined);
+    if (next === undefined) return;
+    if (file !== undefined && found !== undefined) {
+      const successor = successorOf(found, next.entry);
+      held.signal.throwIfAborted();
+      if (successor !== undefined && held.publish(() => file.overwrite(successor))) return;
+    }
+    const before = whole ?? this.#understand(readWhole(this.path));
+    this.#replace(held, before, withEntry(before?.entries ?? {}, name, next.entry));
   }
 
   async remove(held: Held): Promise<void> {
@@ -77,10 +95,25 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
     await this.#writer.remove(this.path, { held });
   }
 
+  #replace(held: Held, before: Found<Entry> | undefined, entries: Entries<Entry>): void {
+    const bytes = encodeDocument(JSON.stringify(entries), (before?.generation ?? 0) + 1);
+    this.#writer.writeSync(this.path, bytes, { held, isTargetRead: true });
+  }
+
+  /** Undefined where the document is not whole, or has to be understood: `#understand` says which. */
+  #findEntry(bytes: Buffer | undefined, name: string): FoundEntry<Entry> | undefined {
+    if (bytes === undefined) return undefined;
+    const document = unseal(bytes);
+    if (document.kind !== 'sealed') return undefined;
+    const counter = findCounter(document.json, name);
+    if (counter === undefined) return undefined;
+    const { [name]: entry } = this.#validator.validate({ [name]: counter.value }, this.path);
+    return entry === undefined ? undefined : { entry, counter, document };
+  }
+
   #understand(bytes: Buffer | undefined): Found<Entry> | undefined {
     const { path } = this;
     if (bytes === undefined) return undefined;
-    if (this.#known !== undefined && this.#known.text === textOf(bytes)) return this.#known;
     const document = decodeDocument(bytes);
     switch (document.kind) {
       case 'good':
@@ -110,15 +143,21 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
   }
 }
 
-/** Whether a reader gets just these: whole numbers come back from JSON as they went, anything else is the schema's to say. */
-function isItsOwnJson(entries: Entries<unknown>): boolean {
-  for (const name in entries) if (!Number.isSafeInteger(entries[name])) return false;
-  return true;
+/** Without the lock: what is damaged may have been read in the middle of a change. */
+function settled<Result>(read: () => Result): Result {
+  for (let left = mostReadings; ; left -= 1) {
+    try {
+      return read();
+    } catch (error) {
+      if (left === 1 || !isHoldfastError(error, 'DOCUMENT_INVALID')) throw error;
+    }
+  }
 }
 
-/** One character a byte, so that different bytes are different texts. */
-function textOf(bytes: Buffer): string {
-  return bytes.toString('latin1');
+/** The document with another number in it; undefined when that is none, or one of another length. */
+function successorOf({ counter, document }: FoundEntry<unknown>, entry: unknown): Buffer | undefined {
+  const json = typeof entry === 'number' ? counter.replacedBy(entry) : undefined;
+  return json === undefined ? undefined : encodeDocument(json, document.generation + 1, document.version);
 }
 
 /** What stands in the file, in memory that the next call overwrites; undefined when nothing has that name. */

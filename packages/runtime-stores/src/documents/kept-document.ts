@@ -4,8 +4,8 @@
  */
 import type { Held } from '@holdfast/base';
 import { StateReader, type StateReaderOptions } from '@holdfast/state';
-import type { Entries } from './entries-schema.ts';
-import type { ShardDocument } from './shard-document.ts';
+import { type Entries, withEntry } from './entries-schema.ts';
+import type { ChangeEntry, ShardDocument } from './shard-document.ts';
 
 export class KeptDocument<Entry> implements ShardDocument<Entry> {
   readonly path: string;
@@ -32,6 +32,17 @@ export class KeptDocument<Entry> implements ShardDocument<Entry> {
     } catch (error) {
       if (error !== unchanged) throw error;
     }
+  }
+
+  readEntry(name: string): Entry | undefined {
+    return this.read()?.[name];
+  }
+
+  changeEntry(held: Held, name: string, change: ChangeEntry<Entry>): void {
+    this.change(held, (entries) => {
+      const next = change(entries?.[name], entries !== undefined);
+      return next && withEntry(entries ?? {}, name, next.entry);
+    });
   }
 
   async remove(held: Held): Promise<void> {

@@ -118,7 +118,7 @@ export class KeyedDocuments<Entry> {
    */
   read(key: string): Entry | undefined {
     const { shard, entry } = shardOfKey(key, this.#shardDigits);
-    return this.#document(shard).read()?.[entry];
+    return this.#document(shard).readEntry(entry);
   }
 
   /**
@@ -137,13 +137,7 @@ export class KeyedDocuments<Entry> {
     const { shard, entry } = shardOfKey(key, this.#shardDigits);
     const document = this.#document(shard);
     return await this.#runner.run(document.scope, { waitMs: this.#waitMs, isBrief: true }, (held) =>
-      this.#changeHeld(document, held, (entries) => {
-        const { result, unchanged, entry: next } = change(entries[entry], this.#clock.wallMs());
-        if (unchanged === true) return { result };
-        if (next !== undefined) return { result, entries: { ...entries, [entry]: next } };
-        const { [entry]: _, ...others } = entries;
-        return { result, entries: others };
-      }),
+      this.#changeHeld(document, entry, held, (present) => change(present, this.#clock.wallMs())),
     );
   }
 
@@ -184,15 +178,16 @@ export class KeyedDocuments<Entry> {
 
   #changeHeld<Result>(
     document: ShardDocument<Entry>,
+    name: string,
     held: Held,
-    change: (entries: Entries<Entry>) => { readonly result: Result; readonly entries?: Entries<Entry> },
+    change: (entry: Entry | undefined) => Change<Entry, Result>,
   ): Result {
     let outcome: { readonly result: Result } | undefined;
-    document.change(held, (entries) => {
-      if (entries === undefined) makeDirectory(dirname(document.path));
-      const changed = change(entries ?? {});
-      outcome = changed;
-      return changed.entries;
+    document.changeEntry(held, name, (present, hasDocument) => {
+      if (!hasDocument) makeDirectory(dirname(document.path));
+      const { result, unchanged, entry } = change(present);
+      outcome = { result };
+      return unchanged === true ? undefined : { entry };
     });
     if (outcome === undefined)
       throw new HoldfastError('INTERNAL', `the change of ${document.path} was not asked`);
