@@ -2,10 +2,10 @@
 import { chmodSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AtomicWriter } from '@holdfast/atomic-writer';
+import { AtomicWriter, InPlaceFile } from '@holdfast/atomic-writer';
 import { HoldfastError } from '@holdfast/base';
 import { fakeHeld } from '@holdfast/base/fake-held';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { HotDocument } from './hot-document.ts';
 
@@ -108,6 +108,18 @@ describe('a hot document', () => {
     document.changeEntry(held, 'b', () => undefined);
     expect(document.read()).toEqual({ b: 1_000, a: 2, d: 5 });
     expect(readFileSync(path, 'utf8')).toContain('"generation":4');
+  });
+
+  it('that could not be overwritten whole is replaced, with all of its entries', () => {
+    const document = open(z.int());
+    document.change(held, () => ({ a: 1, b: 2 }));
+    const refuse = vi.spyOn(InPlaceFile.prototype, 'overwrite').mockImplementation((bytes) => {
+      writeFileSync(path, bytes.subarray(0, 20), { flag: 'r+' });
+      return false;
+    });
+    countUp(document);
+    refuse.mockRestore();
+    expect(document.read()).toEqual({ a: 2, b: 2 });
   });
 
   it('refuses an entry that its schema does not take, written by whomever', () => {

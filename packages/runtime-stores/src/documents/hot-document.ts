@@ -86,7 +86,8 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
       held.signal.throwIfAborted();
       if (successor !== undefined && held.publish(() => file.overwrite(successor))) return;
     }
-    const before = whole ?? this.#understand(readWhole(this.path));
+    // From memory: what could not be overwritten whole is not whole any more.
+    const before = found === undefined ? whole : this.#understand(sealed(found.document));
     this.#replace(held, before, withEntry(before?.entries ?? {}, name, next.entry));
   }
 
@@ -154,10 +155,14 @@ function settled<Result>(read: () => Result): Result {
   }
 }
 
+function sealed({ json, generation, version }: SealedDocument): Buffer {
+  return encodeDocument(json, generation, version);
+}
+
 /** The document with another number in it; undefined when that is none, or one of another length. */
 function successorOf({ counter, document }: FoundEntry<unknown>, entry: unknown): Buffer | undefined {
   const json = typeof entry === 'number' ? counter.replacedBy(entry) : undefined;
-  return json === undefined ? undefined : encodeDocument(json, document.generation + 1, document.version);
+  return json === undefined ? undefined : sealed({ ...document, json, generation: document.generation + 1 });
 }
 
 /** What stands in the file, in memory that the next call overwrites; undefined when nothing has that name. */
