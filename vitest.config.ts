@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { patienceMs } from './tests/support/patience.ts';
 
 const conditions = ['@holdfast/source', 'module', 'node', 'development|production'];
 
@@ -82,7 +83,7 @@ export default defineConfig({
           include: ['tests/browser/**/*.test.ts'],
           // One panel and one browser for all files.
           globalSetup: 'tests/browser/start-ground.ts',
-          expect: { poll: { timeout: 15_000, interval: 20 } },
+          expect: { poll: { timeout: patienceMs, interval: 20 } },
           maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { buildSite } from './build-site.mjs';
-import { builtInModules } from './built-in-modules.mjs';
+import { bundleInput, bundleOutput } from './bundle-options.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -26,23 +26,9 @@ for (const app of readdirSync('apps')) {
 await buildSite();
 
 async function bundle(app, input) {
-  const build = await rolldown({
-    input,
-    platform: 'node',
-    plugins: [builtInModules],
-    resolve: {
-      alias: { koffi: join(root, 'scripts', 'bundled-koffi.mjs') },
-      conditionNames: ['@holdfast/source', 'node', 'import', 'default'],
-    },
-    logLevel: 'warn',
-  });
+  const build = await rolldown(bundleInput(input));
   const directory = join('apps', app, 'dist', 'bundle');
-  const { output } = await build.write({
-    dir: directory,
-    format: 'esm',
-    minify: true,
-    entryFileNames: 'main.js',
-  });
+  const { output } = await build.write(bundleOutput(directory));
   await build.close();
   // Chunks of earlier builds have other names; nobody loads them any more.
   const written = new Set(output.map(({ fileName }) => fileName));

@@ -85,6 +85,16 @@ const suites: readonly Suite[] = [
     '--project',
     'browser',
   ]),
+  // Each guard of the cases in the browser, broken on purpose.
+  ...(isSoak
+    ? [
+        {
+          name: 'controls',
+          program: process.execPath,
+          args: ['--conditions=@holdfast/source', 'tests/browser/controls/run-controls.ts'],
+        },
+      ]
+    : []),
 ];
 
 for (const old of workspaceReports()) rmSync(old); // turbo puts back what it has cached

@@ -2,12 +2,22 @@
  * Two people and one connection: what becomes of both changes, by each way out of the dialog. The other person writes through the
  * API between the moment in which the form was filled and the one in which it is saved, so the order is always the same.
  */
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { someOf } from '../support/some-of.ts';
 import { fields, openConnection } from './connection-page.ts';
 import { describeInBrowser } from './ground.ts';
 
 const began = { label: 'Casa', down_kbit: 10_000, up_kbit: 2_000 };
+
+/** Every change that the page sends. */
+function writtenBy(page: Page): readonly string[] {
+  const written: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'PATCH') written.push(request.postData() ?? '');
+  });
+  return written;
+}
 
 describeInBrowser('a connection that changed while it was edited', (ground) => {
   it('is saved at once when nobody else changed it, and the next save of the same form is no conflict', async () => {
@@ -76,11 +86,15 @@ describeInBrowser('a connection that changed while it was edited', (ground) => {
   it('writes nothing where both changed a field to the same', async () => {
     const id = await ground().connection(began);
     const at = await openConnection(await ground().visit({ as: ground().place.admin }), id);
+    const written = writtenBy(at.page);
     await at.label.fill('Oficina');
     await ground().edit(id, { label: 'Oficina' });
     await at.save.click();
+    await at.dialog.root.waitFor();
+    expect(await at.dialog.row(fields.label).count()).toBe(0); // nothing to decide
     await at.dialog.apply.click();
     await at.dialog.root.waitFor({ state: 'hidden' });
+    expect(written).toHaveLength(1); // the refused one
     expect((await ground().read(id)).version).toBe(2);
     expect(await at.label.inputValue()).toBe('Oficina');
   });
@@ -131,7 +145,11 @@ describeInBrowser('a connection that changed while it was edited', (ground) => {
     expect(await at.dialog.ofDeleted.getByLabel('Tu cambio: Nombre').inputValue()).toBe('Oficina');
     await at.dialog.ofDeleted.getByRole('button', { name: 'Descartar mis cambios' }).click();
     await at.dialog.ofDeleted.waitFor({ state: 'hidden' });
-    await at.page.getByRole('link', { name: 'Conexiones' }).first().waitFor();
+    // A way on, and a way back.
+    await at.page.getByRole('link', { name: 'Ir a las conexiones' }).waitFor();
+    await at.page.getByRole('button', { name: 'Deshacer descarte' }).click();
+    await at.dialog.ofDeleted.waitFor();
+    expect(await at.dialog.ofDeleted.getByLabel('Tu cambio: Nombre').inputValue()).toBe('Oficina');
   });
 
   it('that changes once more while the dialog is open shows so in it, and applies over that', async () => {
@@ -171,10 +189,7 @@ describeInBrowser('a connection that changed while it was edited', (ground) => {
   it('is written once, however often apply is pressed', async () => {
     const id = await ground().connection(began);
     const at = await openConnection(await ground().visit({ as: ground().place.admin }), id);
-    const written: string[] = [];
-    at.page.on('request', (request) => {
-      if (request.method() === 'PATCH') written.push(request.postData() ?? '');
-    });
+    const written = writtenBy(at.page);
     await at.label.fill('Oficina');
     await ground().edit(id, { label: 'Almacén' });
     await at.save.click();

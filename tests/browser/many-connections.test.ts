@@ -5,7 +5,7 @@ import { counts } from '../support/counts.ts';
 import { startPanel } from '../support/panel-process.ts';
 import { fillConnections } from '../truth/many-connections.ts';
 import { describeInBrowser } from './ground.ts';
-import { addAdmin, trusting } from './start-ground.ts';
+import { addAdmin, panelBuild } from './start-ground.ts';
 
 const total = counts.listedConnections;
 
@@ -32,7 +32,7 @@ async function framesWhileScrolling(page: Page, steps: number): Promise<readonly
 describeInBrowser(`a list of ${total} connections`, (ground) => {
   it('has as few rows as fit, can be scrolled to its end, and found by search', async () => {
     await using panel = await startPanel({
-      args: trusting,
+      ...panelBuild,
       prepare: async (truth) => {
         await addAdmin(truth);
         await fillConnections(truth, total);

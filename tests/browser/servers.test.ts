@@ -7,11 +7,11 @@ import { startPanel } from '../support/panel-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { fields, openConnection } from './connection-page.ts';
 import { describeInBrowser, type Ground } from './ground.ts';
-import { trusting } from './start-ground.ts';
+import { panelBuild } from './start-ground.ts';
 
 /** Another process of the panel, on the same database and state. */
 const another = ({ place }: Ground) =>
-  startPanel({ database: place.database, stateDir: place.stateDir, args: trusting });
+  startPanel({ database: place.database, stateDir: place.stateDir, ...panelBuild });
 
 /** As a careless proxy does it: everything is compressed, and every strong tag becomes a weak one with a mark of the coding. */
 async function carelessProxy(target: string): Promise<AsyncDisposable & { readonly url: string }> {
@@ -89,7 +89,7 @@ describeInBrowser('a server that is killed while something is saved', (ground) =
     await using directory = await temporaryDirectory();
     const { database, admin } = ground().place;
     const id = await ground().connection({ label: 'Casa' });
-    await using first = await startPanel({ database, stateDir: directory.path, args: trusting });
+    await using first = await startPanel({ database, stateDir: directory.path, ...panelBuild });
     const at = await openConnection(await ground().visit({ as: admin, url: first.url }), id);
     const port = Number(new URL(first.url).port);
     const left = Promise.withResolvers<void>();
@@ -104,7 +104,7 @@ describeInBrowser('a server that is killed while something is saved', (ground) =
     await at.save.click();
     await left.promise;
     await at.page.unroute('**/v1/connections/*');
-    await using _second = await startPanel({ database, stateDir: directory.path, args: trusting, port });
+    await using _second = await startPanel({ database, stateDir: directory.path, ...panelBuild, port });
     await at.tray.waitFor({ state: 'hidden' });
     expect((await ground().read(id)).value.label).toBe('Oficina');
     expect((await ground().read(id)).version).toBe(2);

@@ -36,15 +36,19 @@ async function layGround(stack: AsyncDisposableStack): Promise<GroundPlace> {
     throw new Error('the pages are not built: node scripts/build.mjs');
   const browser = await chromium.launchServer(launchOptions);
   stack.defer(() => browser.close());
-  const panel = stack.use(
-    await startPanel({ prepare: addAdmin, args: [...trusting, '--site', site], ...(bin && { bin }) }),
-  );
+  const panel = stack.use(await startPanel({ prepare: addAdmin, ...panelBuild }));
   const { url, database, stateDir } = panel;
   return { url, database, stateDir, admin, wsEndpoint: browser.wsEndpoint() };
 }
 
-/** Each visitor claims an address of its own, so that one does not use up the logins of another. */
-export const trusting = ['--trust-proxy', '127.0.0.0/8'];
+/**
+ * The panel and the pages that are tried, for every process of it. Each visitor claims an address of its own, so that one does not use
+ * up the logins of another.
+ */
+export const panelBuild = {
+  args: ['--trust-proxy', '127.0.0.0/8', '--site', site],
+  ...(bin !== undefined && { bin }),
+} as const;
 
 export async function addAdmin({ db }: Truth): Promise<void> {
   const { email, password } = admin;

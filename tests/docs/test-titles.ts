@@ -18,6 +18,12 @@ export function titlesOf(text: string): TestTitles {
   return { tests, suites };
 }
 
+/** Whether a test that is written under `written` can run as `title`: placeholders stand for anything. */
+export function isRunAs(title: string, written: string): boolean {
+  const parts = written.split(/%[sdifjo#]|\$\{[^}]*\}/).map((part) => RegExp.escape(part));
+  return new RegExp(`^${parts.join('.*')}$`).test(title);
+}
+
 /** Passes over `.each(…)`, `.skipIf(…)` and the like, up to the call whose first argument is a literal. */
 function titleAt(text: string, start: number): string | undefined {
   let at = start;

@@ -12,6 +12,7 @@ import type {
   Request,
 } from 'playwright-core';
 import { pathOf } from './needs.ts';
+import { patienceMs } from './patience.ts';
 
 export interface Credentials {
   readonly email: string;
@@ -50,9 +51,6 @@ export const launchOptions = {
     ...['--in-process-gpu', '--process-per-site', '--disable-features=IsolateOrigins,site-per-process'],
   ],
 };
-
-/** Nothing waits this long: it ends what hangs, with the name of what was waited for. */
-const patienceMs = 15_000;
 
 /** Tells breaches of the policy by a way of its own: a page may hide what it writes on the console. */
 const tellBreaches = `addEventListener('securitypolicyviolation', (breach) =>
