@@ -60,10 +60,11 @@ describe('atomic writer, processes', () => {
     },
   );
 
-  it('four writers and a reader of 1000 rounds never meet a torn file', async () => {
+  it(`four writers and a reader of ${counts.tornRounds} rounds never meet a torn file`, async () => {
     // Of each runtime one with each engine.
     const writers = Object.entries({ a: 'node', b: 'bun', c: 'node', d: 'bun' } as const).map(
-      ([tag, runtime]) => start([runtimes[runtime], ...fixtureCommand.slice(1), 'storm', path, '1000', tag]),
+      ([tag, runtime]) =>
+        start([runtimes[runtime], ...fixtureCommand.slice(1), 'storm', path, `${counts.tornRounds}`, tag]),
     );
     const ended = Promise.all(writers.map((writer) => once(writer, 'exit')));
     let isOver = false;
@@ -72,7 +73,7 @@ describe('atomic writer, processes', () => {
     });
     const seen = new Set<string>();
     let reads = 0;
-    while (!isOver || reads < 1_000) {
+    while (!isOver || reads < counts.tornRounds) {
       await new Promise(setImmediate);
       if (!existsSync(path)) continue;
       const text = readFileSync(path, 'utf8');

@@ -22,6 +22,8 @@ const small = {
   interleavings: 40,
   /** Reads of a document beside four processes that update it. */
   storageReads: 40,
+  /** Writes of each of four processes to one file, which a fifth reads. */
+  tornRounds: 300,
   /** Bytes of the longest stream, in MiB. */
   streamMiB: 64,
   /** Processes that want the session of one connection. */
@@ -120,6 +122,7 @@ const soak: Record<keyof typeof small, number> = {
   waiters: 64,
   interleavings: 2_000,
   storageReads: 10_000,
+  tornRounds: 1_000,
   streamMiB: 1_024,
   sessionProcesses: 16,
   sessionAcquisitions: 500,

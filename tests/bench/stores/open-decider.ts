@@ -27,9 +27,9 @@ export interface DeciderOptions {
   readonly outcome: Outcome;
 }
 
-/** A bucket that no bench empties nor fills, so that nobody may forget it, or one that is empty after the first decision. */
+/** A bucket that no bench empties, and that takes minutes to be full again, so that nobody may forget it yet, or one that is empty after the first decision. */
 const limits: Readonly<Record<Outcome, RateLimit>> = {
-  allowed: Object.freeze({ name: 'bench', limit: 6, periodMs: 3_600_000, burst: 10_000_000 }),
+  allowed: Object.freeze({ name: 'bench', limit: 18, periodMs: 3_600_000, burst: 10_000_000 }),
   refused: Object.freeze({ name: 'bench', limit: 1, periodMs: 3_600_000, burst: 1 }),
 };
 

@@ -46,6 +46,8 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
   readonly scope: string;
   readonly #validator: StateValidator<Entries<Entry>>;
   readonly #writer: AtomicWriter;
+  /** What was written last. Found again, to the last byte, it is whole and need not be checked again. */
+  #known: { readonly text: string; readonly document: SealedDocument } | undefined;
 
   constructor(path: string, { validator, writer, scope }: HotDocumentOptions<Entry>) {
     this.path = path;
@@ -84,7 +86,7 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
     if (file !== undefined && found !== undefined) {
       const successor = successorOf(found, next.entry);
       held.signal.throwIfAborted();
-      if (successor !== undefined && held.publish(() => file.overwrite(successor))) return;
+      if (successor !== undefined && this.#overwrite(held, file, successor)) return;
     }
     // From memory: what could not be overwritten whole is not whole any more.
     const before = found === undefined ? whole : this.#understand(sealed(found.document));
@@ -96,6 +98,13 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
     await this.#writer.remove(this.path, { held });
   }
 
+  #overwrite(held: Held, file: InPlaceFile, document: SealedDocument): boolean {
+    const bytes = sealed(document);
+    const isWritten = held.publish(() => file.overwrite(bytes));
+    this.#known = isWritten ? { text: textOf(bytes), document } : undefined;
+    return isWritten;
+  }
+
   #replace(held: Held, before: Found<Entry> | undefined, entries: Entries<Entry>): void {
     const bytes = encodeDocument(JSON.stringify(entries), (before?.generation ?? 0) + 1);
     this.#writer.writeSync(this.path, bytes, { held, isTargetRead: true });
@@ -104,7 +113,7 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
   /** Undefined where the document is not whole, or has to be understood: `#understand` says which. */
   #findEntry(bytes: Buffer | undefined, name: string): FoundEntry<Entry> | undefined {
     if (bytes === undefined) return undefined;
-    const document = unseal(bytes);
+    const document = this.#known?.text === textOf(bytes) ? this.#known.document : unseal(bytes);
     if (document.kind !== 'sealed') return undefined;
     const counter = findCounter(document.json, name);
     if (counter === undefined) return undefined;
@@ -160,9 +169,14 @@ function sealed({ json, generation, version }: SealedDocument): Buffer {
 }
 
 /** The document with another number in it; undefined when that is none, or one of another length. */
-function successorOf({ counter, document }: FoundEntry<unknown>, entry: unknown): Buffer | undefined {
+function successorOf({ counter, document }: FoundEntry<unknown>, entry: unknown): SealedDocument | undefined {
   const json = typeof entry === 'number' ? counter.replacedBy(entry) : undefined;
-  return json === undefined ? undefined : sealed({ ...document, json, generation: document.generation + 1 });
+  return json === undefined ? undefined : { ...document, json, generation: document.generation + 1 };
+}
+
+/** One character a byte, so that different bytes are different texts. */
+function textOf(bytes: Buffer): string {
+  return bytes.toString('latin1');
 }
 
 /** What stands in the file, in memory that the next call overwrites; undefined when nothing has that name. */
