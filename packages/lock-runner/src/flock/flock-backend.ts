@@ -31,13 +31,13 @@ import { whoHolds } from './who.ts';
 /** Tries before a helper is started: holds shorter than a few event-loop turns should not cost a process. */
 const quickTries = 3;
 /**
- * Further tries, after 1, 2, 3, 3, … milliseconds, of who needs the lock for microseconds: to be woken in the kernel's queue
- * takes two processes their turns while the lock stands idle, and many who want it would get one grant in that time, not
- * dozens. More quick tries than three, and giving the processor away between them, were tried: they take it from the holder
- * when many want one lock.
+ * Further tries, and milliseconds between two, of who needs the lock for microseconds: to be woken in the kernel's queue takes
+ * two processes their turns while the lock stands idle, and many who want it would get one grant in that time, not hundreds.
+ * Shorter pauses, more quick tries than three, and giving the processor away between them, were tried: they take it from the
+ * holder when many want one lock.
  */
 const briefTries = 20;
-const longestBriefPauseMs = 3;
+const briefPauseMs = 10;
 /** Poll interval where the kernel queue cannot be used, in milliseconds. */
 const pollMs = 20;
 /** Key-scoped locks have unbounded names; what is remembered of them must not grow. */
@@ -214,8 +214,7 @@ class FlockBackend implements LockBackend {
 /** Until the next try, in milliseconds, 0 for the next turn; undefined when it is time for the kernel's queue. */
 function pauseAfter(tries: number, isBrief: boolean, file: LockFile): number | undefined {
   if (tries < quickTries && (isBrief || !hasHelpers(file))) return 0;
-  const pauses = tries - quickTries;
-  return isBrief && pauses < briefTries ? Math.min(pauses + 1, longestBriefPauseMs) : undefined;
+  return isBrief && tries < quickTries + briefTries ? briefPauseMs : undefined;
 }
 
 /** Of the inode, whose number may be given away again; undefined when there is none. */
