@@ -6,7 +6,7 @@
  *   hammer BACKEND KEY            takes one after the other, for ever, and says nothing of it
  *   work BACKEND BACKEND …        takes one on each, for ever, and says `taken BACKEND` when it was answered
  */
-import { answerLines, openLines, say } from '../lock/child-lines.ts';
+import { answerLines, openLines } from '../lock/child-lines.ts';
 import type { Backend } from './captcha-token-stores.ts';
 import { burstOfTen, countable, endless, type OpenRateLimits, openRateLimits } from './rate-limit-stores.ts';
 
@@ -38,7 +38,8 @@ async function takeForEver(backend: string): Promise<void> {
   for (;;) {
     const { isAllowed } = await storeOf(backend).take(countable, 'all');
     if (!isAllowed) throw new Error('it was not allowed');
-    say(`taken ${backend}`);
+    // Handed to the kernel before the next one: what is only queued here dies with this process.
+    await new Promise((resolve) => process.stdout.write(`taken ${backend}\n`, resolve));
   }
 }
 

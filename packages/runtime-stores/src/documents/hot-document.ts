@@ -11,6 +11,7 @@ import { decodeDocument, encodeDocument, type SealedDocument, StateValidator, un
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type FoundCounter, findCounter } from './counter-text.ts';
 import { type Entries, withEntry } from './entries-schema.ts';
+import { settledReading } from './settled-reading.ts';
 import type { ChangeEntry, ShardDocument } from './shard-document.ts';
 
 export interface HotDocumentOptions<Entry> {
@@ -25,9 +26,6 @@ const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
 
 /** Read into at first: most documents fit. Used between two lines of one synchronous function only. */
 const buffer = Buffer.allocUnsafeSlow(64 * 1024);
-
-/** Readings in a row that meet a change under way, each of another moment; what is damaged after them is damaged. */
-const mostReadings = 4;
 
 interface Found<Entry> {
   readonly generation: number;
@@ -155,12 +153,19 @@ export class HotDocument<Entry> implements ShardDocument<Entry> {
 
 /** Without the lock: what is damaged may have been read in the middle of a change. */
 function settled<Result>(read: () => Result): Result {
-  for (let left = mostReadings; ; left -= 1) {
-    try {
-      return read();
-    } catch (error) {
-      if (left === 1 || !isHoldfastError(error, 'DOCUMENT_INVALID')) throw error;
-    }
+  const attempt = settledReading(
+    () => tried(read),
+    ({ error }) => isHoldfastError(error, 'DOCUMENT_INVALID'),
+  );
+  if ('result' in attempt) return attempt.result as Result;
+  throw attempt.error;
+}
+
+function tried<Result>(read: () => Result): { readonly result?: Result; readonly error?: unknown } {
+  try {
+    return { result: read() };
+  } catch (error) {
+    return { error };
   }
 }
 

@@ -4,6 +4,7 @@
 import { lstatSync } from 'node:fs';
 import { type HoldfastError, isHoldfastError } from '@holdfast/base';
 import type { StateReader } from '@holdfast/state';
+import { settledReading } from '../documents/settled-reading.ts';
 import type { DocumentCondition } from './document-facts.ts';
 
 export interface ExaminedDocument<Value> {
@@ -16,14 +17,11 @@ export interface ExaminedDocument<Value> {
   readonly changedMs?: number;
 }
 
-/** Readings that may each meet a hot document while it is overwritten; what is damaged after them is damaged. */
-const mostReadings = 4;
-
 export function examineDocument<Value>(reader: StateReader<Value>, path: string): ExaminedDocument<Value> {
-  for (let left = mostReadings; ; left -= 1) {
-    const examined = examineOnce(reader, path);
-    if (left === 1 || examined.condition !== 'damaged') return examined;
-  }
+  return settledReading(
+    () => examineOnce(reader, path),
+    ({ condition }) => condition === 'damaged',
+  );
 }
 
 function examineOnce<Value>(reader: StateReader<Value>, path: string): ExaminedDocument<Value> {
